@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# How every target of ours is compiled: language level, warnings, sanitizers, compiler cache.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(IROH_CCACHE ccache)
+if(IROH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${IROH_CCACHE})
+endif()
+
+find_program(IROH_MOLD mold)
+if(IROH_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(iroh_compile_options INTERFACE)
+target_compile_options(iroh_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
+  $<$<BOOL:${IROH_WERROR}>:-Werror>)
+# GCC 12 reports members left out of a designated initialiser although they have defaults.
+target_compile_options(iroh_compile_options INTERFACE -Wno-missing-field-initializers)
+
+if(IROH_SANITIZE)
+  add_compile_options(-fsanitize=${IROH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${IROH_SANITIZE})
+endif()

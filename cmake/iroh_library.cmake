@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# One folder in src/ is one library, one namespace, one target: iroh_library(<folder> DEPS <folders and targets>).
+# Every *.cpp below the folder belongs to it; *_test.cpp becomes <folder>_test, *_bench.cpp becomes <folder>_bench.
+
+function(iroh_library name)
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;TEST_DEPS" ${ARGN})
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${all})
+  set(benches ${all})
+  set(sources ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")
+
+  add_library(iroh_${name} STATIC ${sources})
+  add_library(iroh::${name} ALIAS iroh_${name})
+  target_include_directories(iroh_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
+  target_link_libraries(iroh_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} iroh_compile_options)
+
+  if(IROH_BUILD_TESTS AND tests)
+    iroh_test(${name}_test SOURCES ${tests} DEPS iroh_${name} ${ARG_TEST_DEPS})
+  endif()
+  if(IROH_BUILD_BENCH AND benches)
+    add_executable(${name}_bench ${benches})
+    target_link_libraries(${name}_bench PRIVATE iroh_${name} benchmark::benchmark_main iroh_compile_options)
+  endif()
+endfunction()
+
+# iroh_test(<name> SOURCES <files> DEPS <targets> [LABELS <labels>] [MAIN]): one GoogleTest program, registered test by test.
+# With MAIN the sources bring their own main function.
+function(iroh_test name)
+  cmake_parse_arguments(ARG "MAIN" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} iroh_rapidcheck iroh_compile_options
+    $<IF:$<BOOL:${ARG_MAIN}>,GTest::gtest,GTest::gtest_main>)
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

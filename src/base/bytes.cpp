@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "iroh/base/bytes.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace iroh {
+namespace {
+
+/// Header and bytes in one allocation.
+class HeapBuffer final : public SharedBuffer {
+ public:
+  static HeapBuffer* create(std::size_t size) {
+    void* memory = ::operator new(sizeof(HeapBuffer) + size);
+    return new (memory) HeapBuffer();
+  }
+  std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+
+ private:
+  void recycle() noexcept override {
+    this->~HeapBuffer();
+    ::operator delete(static_cast<void*>(this));
+  }
+};
+
+class StringBuffer final : public SharedBuffer {
+ public:
+  explicit StringBuffer(std::string text) noexcept : text_(std::move(text)) {}
+  std::string_view text() const noexcept { return text_; }
+
+ private:
+  void recycle() noexcept override { delete this; }
+  std::string text_;
+};
+
+}  // namespace
+
+Bytes Bytes::copy_of(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  HeapBuffer* buffer = HeapBuffer::create(bytes.size());
+  std::memcpy(buffer->data(), bytes.data(), bytes.size());
+  return Bytes(SharedBufferRef::adopt(buffer), {buffer->data(), bytes.size()});
+}
+
+Bytes Bytes::from_string(std::string text) {
+  if (text.empty()) return {};
+  auto* buffer = new StringBuffer(std::move(text));
+  const std::string_view view = buffer->text();
+  return Bytes(SharedBufferRef::adopt(buffer), std::as_bytes(std::span(view.data(), view.size())));
+}
+
+Bytes Bytes::slice(std::size_t offset, std::size_t count) const noexcept {
+  offset = std::min(offset, size());
+  count = std::min(count, size() - offset);
+  return Bytes(owner_, view_.subspan(offset, count));
+}
+
+}  // namespace iroh

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One QUIC connection, sans I/O: the conductor. It owns the parts, decides order, and does no arithmetic of its own.
+// receive.cpp: datagram -> packet -> frames; dispatch.cpp: one function per frame; transmit.cpp: which packet next;
+// packet_filler.cpp: asks producers for frames; timers.cpp: deadlines; lifecycle.cpp: from handshake to drained.
+//
+// Driven by quic::Endpoint; see its header for the contract. Application calls below may be made at any time between two
+// inputs; call Endpoint::wake() afterwards.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.hpp"
+#include "iroh/base/bytes.hpp"
+#include "iroh/identity/endpoint_id.hpp"
+#include "quic/connection/config.hpp"
+#include "quic/connection/events.hpp"
+#include "quic/connection/stats.hpp"
+#include "quic/datagram/datagram_queue.hpp"
+#include "quic/stream/stream_set.hpp"
+#include "quic/transmit.hpp"
+#include "quic/transport_error.hpp"
+#include "quic/types.hpp"
+#include "tls/session.hpp"
+
+namespace iroh::quic {
+
+/// What a connection asks of its endpoint.
+class ConnectionHost {
+ public:
+  virtual ~ConnectionHost() = default;
+  /// A fresh connection id that from now on is routed to (handle, path), with its reset token.
+  virtual ConnectionId issue_cid(ConnectionHandle handle, PathId path, ResetToken& token) = 0;
+  virtual void retire_cid(const ConnectionId& cid) = 0;
+  /// The peer may end the connection by a datagram that ends in this token. [RFC 9000 §10.3.1]
+  virtual void watch_reset_token(ConnectionHandle handle, const ResetToken& token) = 0;
+};
+
+class Connection {
+ public:
+  struct Parameters;  // internal: connection/parameters.hpp
+  explicit Connection(Parameters parameters);
+  ~Connection();
+
+  // ---- application: streams. Errors and blocking are values; see stream/stream_set.hpp.
+  std::optional<StreamId> open_stream(Dir dir);
+  std::optional<StreamId> accept_stream(Dir dir);
+  std::expected<std::size_t, WriteError> write(StreamId id, ByteSpan bytes);
+  /// Zero-copy: takes a prefix of bytes and removes it from the slice.
+  std::expected<std::size_t, WriteError> write_bytes(StreamId id, Bytes& bytes);
+  std::expected<void, WriteError> finish(StreamId id);
+  std::expected<void, WriteError> reset(StreamId id, std::uint64_t code);
+  std::expected<Bytes, ReadError> read(StreamId id, std::size_t max);
+  void stop(StreamId id, std::uint64_t code);
+  StreamSet& streams() noexcept;
+
+  // ---- application: DATAGRAM frames [RFC 9221]
+  /// Largest payload that fits now; nothing if the peer does not accept DATAGRAM frames.
+  std::optional<std::size_t> max_datagram_size() const noexcept;
+  DatagramQueue& datagrams() noexcept;
+
+  // ---- application: state
+  /// Immediate; code < 2^62. The reason is cut to fit one packet.
+  void close(Instant now, std::uint64_t code, std::string_view reason);
+  std::optional<ConnectionEvent> poll_event();
+  bool is_handshaking() const noexcept;
+  bool is_closed() const noexcept;   ///< closing, draining or drained
+  bool is_draining() const noexcept;  ///< the peer has closed, or has answered our close
+  bool is_drained() const noexcept;
+  const std::optional<CloseReason>& close_reason() const noexcept;
+  Side side() const noexcept;
+  std::string_view alpn() const noexcept;
+  std::optional<EndpointId> remote_id() const noexcept;
+  FourTuple four_tuple() const noexcept;  ///< of the lowest path that is not abandoned
+  Duration rtt() const noexcept;
+  std::vector<PathStats> paths() const;
+  ConnectionStats stats() const noexcept;
+  bool is_multipath() const noexcept;
+  std::expected<std::vector<std::byte>, tls::Alert> export_keying_material(std::string_view label, ByteSpan context,
+                                                                          std::size_t size);
+
+  // ---- endpoint
+  struct Routed {
+    PathId path;                 ///< of the connection id the run was sent to
+    bool to_first_dcid = false;  ///< sent to the id that the client chose
+  };
+  void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed);
+  void handle_timeout(Instant now);
+  std::optional<Transmit> poll_transmit(Instant now, MutableByteSpan buffer);
+  std::optional<Instant> poll_timeout() const;
+  void handle_stateless_reset(Instant now);
+  bool has_events() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace iroh::quic

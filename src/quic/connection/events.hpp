@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What a connection tells the application, drained with Connection::poll_event().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "quic/stream/stream_event.hpp"
+#include "quic/types.hpp"
+
+namespace iroh::quic {
+
+/// Why a connection ended, as iroh's applications see it. [endpoint.md §3.7]
+struct CloseReason {
+  enum class Kind : std::uint8_t {
+    version_mismatch,
+    transport_error,      ///< this side detected it: code, frame_type, reason
+    connection_closed,    ///< the peer's transport: code, frame_type, reason
+    application_closed,   ///< the peer's application: code, reason
+    reset,                ///< stateless reset
+    timed_out,            ///< idle, or the handshake never got an answer
+    locally_closed,       ///< close() on this side: code, reason
+    cids_exhausted,
+  };
+  Kind kind = Kind::locally_closed;
+  std::uint64_t code = 0;
+  std::uint64_t frame_type = 0;
+  std::string reason;
+
+  std::string to_string() const;
+  friend bool operator==(const CloseReason&, const CloseReason&) = default;
+};
+
+/// The ALPN is known: on a server once the ClientHello is processed, on a client with EncryptedExtensions.
+struct HandshakeDataReady {};
+/// The handshake is complete: remote_id() and alpn() are final.
+struct Connected {};
+/// HANDSHAKE_DONE was sent or received. [RFC 9001 §4.1.2]
+struct HandshakeConfirmed {};
+/// The connection is over for the application; comes once, nothing else follows.
+struct Closed {
+  CloseReason reason;
+};
+struct DatagramReceived {};
+/// There is room for outgoing DATAGRAMs again.
+struct DatagramsUnblocked {};
+struct PathOpened {
+  PathId path;
+};
+struct PathClosed {
+  PathId path;
+  std::uint64_t code;
+};
+
+using ConnectionEvent = std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent, DatagramReceived,
+                                     DatagramsUnblocked, PathOpened, PathClosed>;
+
+}  // namespace iroh::quic

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The TLS session seen from QUIC: CRYPTO bytes in and out, keys installed and discarded, parameters judged. [RFC 9001 §4]
+#include <algorithm>
+
+#include "base/try.hpp"
+#include "quic/connection/impl.hpp"
+
+namespace iroh::quic {
+namespace {
+
+constexpr EncryptionLevel level_of(tls::Level level) noexcept {
+  switch (level) {
+    case tls::Level::initial: return EncryptionLevel::initial;
+    case tls::Level::early: return EncryptionLevel::zero_rtt;
+    case tls::Level::handshake: return EncryptionLevel::handshake;
+    case tls::Level::application: break;
+  }
+  return EncryptionLevel::one_rtt;
+}
+
+constexpr tls::Level tls_level(EncryptionLevel level) noexcept {
+  return level == EncryptionLevel::initial     ? tls::Level::initial
+         : level == EncryptionLevel::handshake ? tls::Level::handshake
+                                               : tls::Level::application;
+}
+
+TransportError to_transport_error(const tls::Alert& alert) {
+  return {crypto_error(alert.description), alert.text, 0};
+}
+
+std::uint64_t to_ms(Duration duration) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<base::milliseconds>(duration).count());
+}
+
+/// [endpoint.md §2.12] [endpoint.md 25]
+TransportParameters make_parameters(const Connection::Parameters& p, std::uint64_t max_datagram_frame_size) {
+  const TransportConfig& config = p.config;
+  TransportParameters out;
+  out.max_idle_timeout_ms = to_ms(config.max_idle_timeout);
+  out.max_udp_payload_size = config.max_udp_payload;
+  out.initial_max_data = config.receive_window;
+  out.initial_max_stream_data_bidi_local = config.stream_receive_window;
+  out.initial_max_stream_data_bidi_remote = config.stream_receive_window;
+  out.initial_max_stream_data_uni = config.stream_receive_window;
+  out.initial_max_streams_bidi = config.max_concurrent_bi_streams;
+  out.initial_max_streams_uni = config.max_concurrent_uni_streams;
+  out.max_ack_delay_ms = to_ms(config.max_ack_delay);
+  out.active_connection_id_limit = config.active_connection_id_limit;
+  out.initial_source_connection_id = p.local_cid;
+  if (max_datagram_frame_size > 0) out.max_datagram_frame_size = max_datagram_frame_size;
+  if (config.max_concurrent_paths > 0) out.initial_max_path_id = config.max_concurrent_paths - 1;
+  out.min_ack_delay_us = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<base::microseconds>(config.min_ack_delay).count());
+  if (p.side == Side::server) {
+    out.original_destination_connection_id = p.original_dcid;
+    out.stateless_reset_token = p.local_token;
+  }
+  return out;
+}
+
+}  // namespace
+
+void Connection::Impl::start_handshake(Instant now) {
+  local_parameters_ = make_parameters(parameters, datagram_queue.max_frame_size_to_advertise());
+  auto encoded = encode(local_parameters_, parameters.side, random());
+  if (is_server()) {
+    session = tls::make_server_session(parameters.identity, {parameters.alpns, std::move(encoded)});
+  } else {
+    session = tls::make_client_session(parameters.identity,
+                                       {*parameters.expected_remote, parameters.alpns, std::move(encoded), {}});
+  }
+  // [RFC 9001 §5.2] Both sides derive the Initial keys from the id that the client chose.
+  handshake_spaces_[0].keys = make_initial_keys(parameters.original_dcid, parameters.side);
+  auto started = session->start();
+  if (!started) return fail(now, to_transport_error(started.error()));
+  if (auto drained = drain_tls(now); !drained) fail(now, drained.error());
+}
+
+CryptoStream& Connection::Impl::crypto(EncryptionLevel level) noexcept { return crypto_[index_of(space_of(level))]; }
+
+TransportResult<void> Connection::Impl::feed_tls(Instant now, EncryptionLevel level) {
+  for (;;) {
+    const Bytes bytes = crypto(level).read();
+    if (bytes.empty()) return {};
+    if (auto fed = session->feed(tls_level(level), bytes); !fed) {
+      // What was queued before the failure (an alert has no bytes of its own in QUIC) no longer matters.
+      return std::unexpected(to_transport_error(fed.error()));
+    }
+    IROH_TRY_VOID(drain_tls(now));
+  }
+}
+
+TransportResult<void> Connection::Impl::drain_tls(Instant now) {
+  while (auto output = session->poll_output()) IROH_TRY_VOID(on_tls_output(now, std::move(*output)));
+  if (!is_alpn_reported_ && !session->alpn().empty()) {
+    is_alpn_reported_ = true;
+    events_.push_back(HandshakeDataReady{});
+  }
+  return {};
+}
+
+TransportResult<void> Connection::Impl::on_tls_output(Instant now, tls::Output output) {
+  if (auto* data = std::get_if<tls::CryptoData>(&output)) {
+    crypto(level_of(data->level)).queue(data->bytes);
+  } else if (auto* secrets = std::get_if<tls::Secrets>(&output)) {
+    install_secrets(now, *secrets);
+  } else if (auto* received = std::get_if<tls::PeerTransportParameters>(&output)) {
+    return on_peer_parameters(now, received->encoded);
+  } else if (std::holds_alternative<tls::Completed>(output)) {
+    // [quic.md §2.3] [quic.md 7] missing_extension is alert 109.
+    if (!has_peer_parameters_) return transport_error(crypto_error(109), "no QUIC transport parameters");
+    on_handshake_complete(now);
+  }
+  return {};
+}
+
+void Connection::Impl::install_secrets(Instant now, const tls::Secrets& secrets) {
+  if (secrets.level == tls::Level::handshake) {
+    auto& keys = handshake_spaces_[1].keys;
+    if (!keys) keys.emplace();
+    if (!secrets.write.empty()) keys->seal = derive_direction_keys(secrets.suite, secrets.write.bytes());
+    if (!secrets.read.empty()) keys->open = derive_direction_keys(secrets.suite, secrets.read.bytes());
+    replay_early_packets(now);
+  } else if (secrets.level == tls::Level::application) {
+    pending_secrets_.suite = secrets.suite;
+    if (!secrets.write.empty()) pending_secrets_.write = secrets.write;
+    if (!secrets.read.empty()) pending_secrets_.read = secrets.read;
+    if (pending_secrets_.write.empty() || pending_secrets_.read.empty()) return;
+    one_rtt_.emplace(secrets.suite, pending_secrets_.write.bytes(), pending_secrets_.read.bytes());
+    pending_secrets_ = {};
+  }
+}
+
+TransportResult<void> Connection::Impl::on_peer_parameters(Instant now, ByteSpan encoded) {
+  const Side peer = !parameters.side;
+  IROH_TRY(received, decode_transport_parameters(encoded, peer));
+  HandshakeConnectionIds ids{.local_initial_source = parameters.local_cid, .remote_initial_source = remote_initial_source_};
+  if (!is_server()) {
+    ids.original_destination = parameters.original_dcid;
+    ids.retry_source = retry_source_;
+  }
+  IROH_TRY_VOID(validate(received, peer, ids));
+  peer_parameters_ = std::move(received);
+  has_peer_parameters_ = true;
+  streams.set_peer_limits({.initial_max_data = peer_parameters_.initial_max_data,
+                           .initial_max_stream_data_bidi_local = peer_parameters_.initial_max_stream_data_bidi_local,
+                           .initial_max_stream_data_bidi_remote = peer_parameters_.initial_max_stream_data_bidi_remote,
+                           .initial_max_stream_data_uni = peer_parameters_.initial_max_stream_data_uni,
+                           .initial_max_streams_bidi = peer_parameters_.initial_max_streams_bidi,
+                           .initial_max_streams_uni = peer_parameters_.initial_max_streams_uni});
+  local_cids_.set_peer_limit(peer_parameters_.active_connection_id_limit);
+  if (peer_parameters_.stateless_reset_token) {
+    remote_cids_.set_initial_reset_token(*peer_parameters_.stateless_reset_token);
+    watch_active_token(path_zero);
+  }
+  const auto limit = static_cast<std::uint16_t>(std::min<std::uint64_t>(peer_parameters_.max_udp_payload_size, 65527));
+  for (auto& path : paths_) path->mtu.set_peer_limit(limit);
+  datagram_queue.set_max_size(max_datagram_size());
+  static_cast<void>(now);
+  return {};
+}
+
+void Connection::Impl::on_handshake_complete(Instant now) {
+  is_complete_ = true;
+  state = State::established;
+  paths_.front()->is_validated = true;
+  paths_.front()->amplification.lift();
+  on_multipath_in_force();
+  events_.push_back(Connected{});
+  if (is_server()) {
+    // [RFC 9001 §4.1.2] The server's handshake is confirmed as soon as it is complete.
+    is_handshake_done_pending_ = true;
+    confirm_handshake(now);
+  }
+  replay_early_packets(now);
+}
+
+void Connection::Impl::confirm_handshake(Instant now) {
+  if (is_confirmed_) return;
+  is_confirmed_ = true;
+  if (one_rtt_) one_rtt_->on_handshake_confirmed();
+  // [RFC 9001 §4.9.2] [quic.md 33]
+  discard_space(SpaceId::handshake);
+  if (is_server() && is_first_dcid_routed_) {
+    is_first_dcid_routed_ = false;
+    parameters.host->retire_cid(parameters.original_dcid);
+  }
+  events_.push_back(HandshakeConfirmed{});
+  restart_idle(now, *paths_.front());
+}
+
+void Connection::Impl::discard_space(SpaceId space) {
+  HandshakeSpace& discarded = handshake_spaces_[index_of(space)];
+  if (discarded.is_discarded) return;
+  discarded.is_discarded = true;
+  discarded.keys.reset();
+  paths_.front()->recovery.discard_space(space);
+}
+
+void Connection::Impl::replay_early_packets(Instant now) {
+  // Not from within itself: a replayed packet may install the next keys.
+  if (is_replaying_ || early_packets_.empty()) return;
+  is_replaying_ = true;
+  auto packets = std::move(early_packets_);
+  early_packets_.clear();
+  for (const EarlyPacket& early : packets) handle_datagrams(now, early.datagram, early.routed);
+  is_replaying_ = false;
+}
+
+}  // namespace iroh::quic

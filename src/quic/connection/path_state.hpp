@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Everything that belongs to one path of a connection. Paths live in a set; one path is the set of size one.
+// What belongs to the path's present 4-tuple (window, RTT, MTU, amplification credit) is made anew when the path moves.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "quic/congestion/pacer.hpp"
+#include "quic/path/amplification_limit.hpp"
+#include "quic/path/mtu_discovery.hpp"
+#include "quic/path/path_responses.hpp"
+#include "quic/path/path_validator.hpp"
+#include "quic/recovery/loss_recovery.hpp"
+#include "quic/space/ack_manager.hpp"
+#include "quic/space/packet_number_generator.hpp"
+#include "quic/types.hpp"
+
+namespace iroh::quic {
+
+struct PathState {
+  PathState(PathId path_id, const FourTuple& addresses, AmplificationLimit limit, LossRecovery loss_recovery,
+            const MtuConfig& mtu_config, base::Random& random)
+      : id(path_id),
+        four_tuple(addresses),
+        amplification(limit),
+        recovery(std::move(loss_recovery)),
+        mtu(mtu_config),
+        numbers(SpaceId::data, random) {}
+
+  PathId id;
+  FourTuple four_tuple;
+  bool is_validated = false;
+  bool is_reported = false;  ///< PathOpened has been emitted
+
+  AmplificationLimit amplification;
+  LossRecovery recovery;
+  Pacer pacer;
+  MtuDiscovery mtu;
+  PathValidator validator;
+  PathResponses responses;
+
+  // The data space of this path. [multipath-21 §2.4]
+  AckManager acks{SpaceId::data};
+  PacketNumberGenerator numbers;
+
+  bool is_ping_pending = false;
+  bool is_immediate_ack_pending = false;  ///< sent as PING to a peer without ACK frequency
+
+  // Abandoning. [quic.md §4.9]
+  struct Abandon {
+    std::uint64_t code = 0;
+    bool is_written = false;    ///< PATH_ABANDON has left
+    bool is_by_peer = false;    ///< the peer's PATH_ABANDON has arrived
+    std::optional<Instant> drained_at;
+  };
+  std::optional<Abandon> abandon;
+
+  /// The validated 4-tuple that the path was on before the peer moved; it comes back unless the new one is validated in
+  /// time. Without it anybody who can forward one packet could cut a connection off. [RFC 9000 §9.3.2] [quic.md 68]
+  struct Previous {
+    FourTuple four_tuple;
+    Instant revert_at;
+  };
+  std::optional<Previous> previous;
+
+  // Timers. Restarted by received packets and by the first ack-eliciting packet sent after one.
+  std::optional<Instant> idle_at;
+  std::optional<Instant> keep_alive_at;
+  std::optional<Instant> pacing_at;
+
+  std::uint64_t udp_tx_datagrams = 0;
+  std::uint64_t udp_tx_bytes = 0;
+  std::uint64_t udp_rx_datagrams = 0;
+  std::uint64_t udp_rx_bytes = 0;
+
+  bool is_abandoned() const noexcept { return abandon.has_value(); }
+};
+
+}  // namespace iroh::quic

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Datagram -> packet -> frames: datagrams, long headers, and what every authenticated packet goes through.
+#include "quic/connection/impl.hpp"
+#include "quic/protection/header_protection.hpp"
+#include "quic/protection/retry_tag.hpp"
+#include "quic/wire/packet_number.hpp"
+
+namespace iroh::quic {
+namespace {
+
+constexpr std::byte long_header_bit{0x80};
+bool is_long(ByteSpan packet) { return (packet[0] & long_header_bit) != std::byte{0}; }
+
+/// A packet that came before its keys, out of the socket's slab.
+class PacketCopy final : public SharedBuffer {
+ public:
+  explicit PacketCopy(ByteSpan bytes) : bytes_(bytes.begin(), bytes.end()) {}
+  MutableByteSpan bytes() noexcept { return bytes_; }
+
+ private:
+  void recycle() noexcept override { delete this; }
+  std::vector<std::byte> bytes_;
+};
+
+ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, std::size_t segment_size) {
+  ReceivedDatagrams out = whole;
+  out.payload = part;
+  out.segment_size = segment_size;
+  return out;
+}
+
+}  // namespace
+
+void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed) {
+  if (state == State::draining || state == State::drained) return;
+  const std::size_t segment = datagrams.segment_size == 0 ? datagrams.payload.size() : datagrams.segment_size;
+  const std::size_t count = segment == 0 ? 0 : (datagrams.payload.size() + segment - 1) / segment;
+  stats_.udp_rx_datagrams += count;
+  stats_.udp_rx_bytes += datagrams.payload.size();
+  if (PathState* path = find_path(routed.path)) {
+    path->udp_rx_datagrams += count;
+    path->udp_rx_bytes += datagrams.payload.size();
+    // [quic.md 96] Credit only for bytes from this very 4-tuple.
+    if (is_same_path(path->four_tuple, datagrams.four_tuple)) path->amplification.on_received(datagrams.payload.size());
+  }
+  // [quic.md 88] [RFC 9000 §10.2.1] While closing, answers get rarer: the 1st, 2nd, 4th, 8th ... datagram.
+  if (state == State::closing) {
+    close_received_ += count;
+    if (close_received_ >= close_answer_at_) {
+      close_answer_at_ = close_received_ * 2;
+      is_close_pending_ = true;
+    }
+  }
+  MutableByteSpan rest = datagrams.payload;
+  while (!rest.empty()) {
+    std::size_t size = std::min(segment, rest.size());
+    if (is_long(rest)) {
+      receive_datagram(now, part_of(datagrams, rest.first(size), size), routed);
+    } else {
+      while (size < rest.size() && !is_long(rest.subspan(size))) size += std::min(segment, rest.size() - size);
+      receive_train(now, part_of(datagrams, rest.first(size), segment), routed.path);
+    }
+    rest = rest.subspan(size);
+  }
+}
+
+/// A datagram that starts with a long header: packets one after another. [RFC 9000 §12.2]
+void Connection::Impl::receive_datagram(Instant now, const ReceivedDatagrams& datagram, const Routed& routed) {
+  MutableByteSpan rest = datagram.payload;
+  std::optional<ConnectionId> dcid;
+  while (!rest.empty()) {
+    const auto parsed = parse_packet(rest, parameters.local_cid.size());
+    if (!parsed) return;  // [quic.md 30] a tail that cannot be understood is dropped
+    const MutableByteSpan packet = rest.first(parsed->size);
+    rest = rest.subspan(parsed->size);
+    // [RFC 9000 §12.2] All packets of a datagram are for the same id; others are ignored.
+    if (dcid && !(*dcid == parsed->dcid)) continue;
+    dcid = parsed->dcid;
+    if (parsed->type == PacketType::one_rtt) {
+      receive_train(now, part_of(datagram, packet, packet.size()), routed.path);
+    } else {
+      receive_long(now, packet, *parsed, datagram);
+    }
+  }
+}
+
+void Connection::Impl::receive_long(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
+                                    const ReceivedDatagrams& datagram) {
+  switch (parsed.type) {
+    case PacketType::initial:
+    case PacketType::handshake: return receive_handshake_packet(now, packet, parsed, datagram);
+    case PacketType::version_negotiation: return receive_version_negotiation(parsed);
+    case PacketType::retry: return receive_retry(now, packet, parsed, datagram.four_tuple);
+    case PacketType::zero_rtt:  // 0-RTT is not offered yet: a client that sends it repeats the data in 1-RTT
+    case PacketType::one_rtt: return;
+  }
+}
+
+void Connection::Impl::receive_handshake_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
+                                                const ReceivedDatagrams& datagram) {
+  const bool is_initial = parsed.type == PacketType::initial;
+  const EncryptionLevel level = is_initial ? EncryptionLevel::initial : EncryptionLevel::handshake;
+  const SpaceId space_id = space_of(level);
+  HandshakeSpace& space = handshake_spaces_[index_of(space_id)];
+  PathState& path = *paths_.front();
+  // [quic.md 28] We never advertise grease_quic_bit.
+  if (space.is_discarded || !parsed.has_fixed_bit() || !is_acceptable_source(path, datagram.four_tuple)) return;
+  if (!space.keys || space.keys->open.aead == nullptr) return keep_early(packet, datagram, path_zero);
+  // [RFC 9000 §7.2] Once the peer's source id is known, packets with another one are discarded.
+  if (has_authenticated_ && !(parsed.scid == remote_initial_source_)) return;
+
+  const auto sample = sample_at(packet, parsed.pn_offset);
+  if (!sample) return;
+  crypto::HeaderMask mask{};
+  space.keys->open.header->masks(std::span(&*sample, 1), std::span(&mask, 1));
+  const UnprotectedHeader header = remove_header_protection(packet, parsed.pn_offset, mask);
+  const auto largest = space.acks.received().largest();
+  const PacketNumber number = expand_packet_number(header.truncated_pn, header.pn_size, largest ? *largest + 1 : 0);
+  const std::size_t header_size = parsed.pn_offset + header.pn_size;
+  crypto::OpenJob job{.nonce = make_nonce(space.keys->open.iv, path_zero, number),
+                      .aad = packet.first(header_size),
+                      .sealed = packet.subspan(header_size)};
+  space.keys->open.aead->open(std::span(&job, 1));
+  if (!job.ok || space.acks.is_duplicate(number)) return;
+
+  if (!has_authenticated_) {
+    remote_initial_source_ = parsed.scid;
+    remote_cids_.set_initial(parsed.scid);
+  }
+  const PacketContext context{now, level, &path, number, datagram.four_tuple, datagram.ecn, &datagram.buffer, true};
+  if (!has_zero_reserved_bits(header.first_byte)) {
+    return fail(now, {ErrorCode::protocol_violation, "reserved bits are set", 0});
+  }
+  on_authenticated(context);
+  if (!is_initial) {
+    has_handshake_packet_ = true;
+    if (is_server()) {
+      // [RFC 9000 §8.1] [quic.md 33] The client has read our Handshake keys' secret: its address is real.
+      path.amplification.lift();
+      discard_space(SpaceId::initial);
+    }
+  }
+  process_packet(context, packet.subspan(header_size, packet.size() - header_size - aead_tag_size));
+}
+
+bool Connection::Impl::is_acceptable_source(const PathState& path, const FourTuple& source) const {
+  if (is_same_path({path.four_tuple.remote, std::nullopt}, source)) return true;
+  // [quic.md 37] Until the first authenticated Handshake packet the server's answers may come from any address.
+  if (!is_server()) return !has_handshake_packet_;
+  // [quic.md 40] Copies of an Initial from elsewhere belong to this connection and are passed over.
+  return is_confirmed_;
+}
+
+void Connection::Impl::on_authenticated(const PacketContext& context) {
+  PathState& path = *context.path;
+  has_authenticated_ = true;
+  if (!is_server() && !is_confirmed_ && !has_handshake_packet_) {
+    // [endpoint.md §5.4] The address that answers first is path 0's.
+    path.four_tuple = context.four_tuple;
+    every_known_address_ = false;
+  } else if (!path.four_tuple.local && is_same_path(path.four_tuple, context.four_tuple)) {
+    path.four_tuple.local = context.four_tuple.local;
+  }
+  on_packet_received_timers(context.now, path);
+}
+
+void Connection::Impl::process_packet(const PacketContext& context, ByteSpan payload) {
+  FrameParser parser(payload);
+  bool is_eliciting = false;
+  bool is_probing_packet = true;
+  for (;;) {
+    auto next = parser.next();
+    if (!next) return fail(context.now, next.error());
+    if (!*next) break;
+    const Frame& frame = **next;
+    if (!is_allowed(frame, context.level)) {
+      return fail(context.now, {ErrorCode::protocol_violation, "frame not allowed at this level", parser.frame_type()});
+    }
+    is_eliciting = is_eliciting || is_ack_eliciting(frame);
+    is_probing_packet = is_probing_packet && is_probing(frame);
+    if (state == State::closing && !std::holds_alternative<ConnectionCloseFrame>(frame)) continue;
+    if (auto handled = dispatch(context, frame); !handled) {
+      TransportError error = std::move(handled).error();
+      if (error.frame_type == 0) error.frame_type = parser.frame_type();
+      return fail(context.now, error);
+    }
+    if (state == State::draining) return;
+  }
+  // [quic.md 12] The parser refuses a payload without frames.
+  if (context.level == EncryptionLevel::one_rtt) {
+    context.path->acks.on_packet(context.now, context.number, is_eliciting, context.ecn);
+    if (context.path->is_abandoned() && is_eliciting) context.path->acks.request_immediate();  // [quic.md 62]
+    if (!context.is_on_path && (is_multipath || !is_probing_packet)) follow_peer(context);
+  } else {
+    handshake_spaces_[index_of(space_of(context.level))].acks.on_packet(context.now, context.number, is_eliciting,
+                                                                        context.ecn);
+  }
+}
+
+void Connection::Impl::keep_early(ByteSpan packet, const ReceivedDatagrams& datagram, PathId path) {
+  if (early_packets_.size() >= early_packets_max || is_replaying_) return;
+  auto* copy = new PacketCopy(packet);
+  EarlyPacket early{datagram, {path, false}};
+  early.datagram.payload = copy->bytes();
+  early.datagram.segment_size = packet.size();
+  early.datagram.buffer = SharedBufferRef::adopt(copy);
+  early_packets_.push_back(std::move(early));
+}
+
+void Connection::Impl::receive_version_negotiation(const ParsedPacket& parsed) {
+  // [quic.md 36] [RFC 9000 §6.2] Only as the very first answer, and only if our version is not in it.
+  if (is_server() || has_authenticated_ || state != State::handshaking) return;
+  if (lists_version(parsed.supported_versions, version_1)) return;
+  if (!(parsed.dcid == parameters.local_cid) || !(parsed.scid == initial_dcid_)) return;
+  end_silently({.kind = CloseReason::Kind::version_mismatch, .reason = "the server does not speak QUIC version 1"});
+}
+
+void Connection::Impl::receive_retry(Instant now, ByteSpan packet, const ParsedPacket& parsed,
+                                     const FourTuple& four_tuple) {
+  // [quic.md 35] [RFC 9000 §17.2.5.2] At most one, only before anything was authenticated, with a token and a right tag.
+  if (is_server() || has_authenticated_ || retry_source_ || state != State::handshaking || parsed.token.empty()) return;
+  if (!is_retry_tag_valid(packet, parameters.original_dcid)) return;
+  PathState& path = *paths_.front();
+  retry_source_ = parsed.scid;
+  initial_dcid_ = parsed.scid;
+  initial_token_.assign(parsed.token.begin(), parsed.token.end());
+  remote_cids_.set_initial(parsed.scid);
+  handshake_spaces_[0].keys = make_initial_keys(parsed.scid, parameters.side);
+  path.recovery.all_in_flight_as_lost(SpaceId::initial, recovery_output_);
+  apply(now, path, SpaceId::initial);
+  crypto(EncryptionLevel::initial).requeue_unacked();
+  // [quic.md 95] A verified Retry is an answer: its token is bound to the address that it came from.
+  path.four_tuple = four_tuple;
+  every_known_address_ = false;
+}
+
+}  // namespace iroh::quic

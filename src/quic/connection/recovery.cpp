@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Acknowledged and lost information goes back to its producers. [RFC 9000 §13.3], [quic.md §3.4]
+#include "quic/connection/impl.hpp"
+
+namespace iroh::quic {
+
+PtoContext Connection::Impl::pto_context(const PathState& path) const noexcept {
+  const auto path_idle = is_multipath ? std::optional(config().path_idle_timeout) : idle_timeout();
+  return {.handshake_confirmed = is_confirmed_,
+          .has_handshake_keys = handshake_spaces_[1].keys.has_value(),
+          .peer_validated_address = is_server() || peer_validated_address_ || is_confirmed_,
+          .amplification_blocked = path.amplification.is_blocked(),
+          .is_abandoned = path.is_abandoned(),
+          .max_ack_delay = base::milliseconds(peer_parameters_.max_ack_delay_ms),
+          .pto_growth_cap = pto_growth_cap(path.recovery.rtt().smoothed(), path_idle)};
+}
+
+Duration Connection::Impl::largest_pto() const noexcept {
+  Duration largest{};
+  for (const auto& path : paths_) {
+    largest = std::max(largest, path->recovery.pto(SpaceId::data, pto_context(*path)));
+  }
+  return largest;
+}
+
+void Connection::Impl::apply(Instant now, PathState& path, SpaceId space) {
+  RecoveryOutput& out = recovery_output_;
+  for (const SentFrame& frame : out.acked) on_acked(frame);
+  for (const SentFrame& frame : out.lost) on_lost(frame);
+  if (space == SpaceId::data) {
+    if (out.mtu_probe_acked && path.mtu.on_probe_acked(now, *out.mtu_probe_acked)) on_mtu_changed(path);
+    if (out.mtu_probe_lost) path.mtu.on_probe_lost(now, *out.mtu_probe_lost);
+    if (out.acked_largest) path.mtu.on_packet_acked(out.acked_largest->pn, out.acked_largest->size);
+    if (out.acked_newest) path.mtu.on_packet_acked(out.acked_newest->pn, out.acked_newest->size);
+    for (const PacketSize& lost : out.lost_packets) path.mtu.on_packet_lost(lost.pn, lost.size);
+    if (!out.lost_packets.empty() && path.mtu.on_losses_reported(now)) on_mtu_changed(path);
+  }
+  out.clear();
+}
+
+void Connection::Impl::on_mtu_changed(PathState& path) {
+  path.recovery.controller().on_mtu_update(path.mtu.current_mtu());
+  datagram_queue.set_max_size(max_datagram_size());
+}
+
+void Connection::Impl::on_acked(const SentFrame& frame) {
+  using Kind = SentFrame::Kind;
+  switch (frame.kind) {
+    case Kind::stream:
+    case Kind::reset_stream:
+    case Kind::stop_sending:
+    case Kind::max_data:
+    case Kind::max_stream_data:
+    case Kind::max_streams:
+    case Kind::streams_blocked: return streams.on_acked(frame);
+    case Kind::crypto: return crypto(frame.level).on_acked(frame);
+    case Kind::ack:
+      if (frame.level != EncryptionLevel::one_rtt) {
+        return handshake_spaces_[index_of(space_of(frame.level))].acks.on_ack_acknowledged(frame.id);
+      }
+      if (PathState* path = find_path(frame.path)) path->acks.on_ack_acknowledged(frame.id);
+      return;
+    default: return;
+  }
+}
+
+void Connection::Impl::on_lost(const SentFrame& frame) {
+  using Kind = SentFrame::Kind;
+  PathState* path = find_path(frame.path);
+  switch (frame.kind) {
+    case Kind::stream:
+    case Kind::reset_stream:
+    case Kind::stop_sending:
+    case Kind::max_data:
+    case Kind::max_stream_data:
+    case Kind::max_streams:
+    case Kind::streams_blocked: return streams.on_lost(frame);
+    case Kind::crypto: return crypto(frame.level).on_lost(frame);
+    case Kind::handshake_done: is_handshake_done_pending_ = true; return;
+    case Kind::new_connection_id: return local_cids_.on_lost(frame);
+    case Kind::retire_connection_id: return remote_cids_.on_lost(frame);
+    // [quic.md 17] The current value goes out, not the one that was lost.
+    case Kind::max_path_id: is_max_path_id_pending_ = true; return;
+    case Kind::path_abandon:
+      if (path != nullptr && path->abandon) path->abandon->is_written = false;
+      return;
+    // [quic.md §3.4] The others are never resent, or by timers of their own.
+    default: return;
+  }
+}
+
+}  // namespace iroh::quic

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Which packet next, on which path: trains of datagrams within the limits of amplification, window and pacing.
+#include <algorithm>
+
+#include "quic/connection/impl.hpp"
+
+namespace iroh::quic {
+namespace {
+
+constexpr EncryptionLevel levels_in_order[] = {EncryptionLevel::initial, EncryptionLevel::handshake,
+                                               EncryptionLevel::one_rtt};
+/// [quic.md §6.4] A further packet is only begun in a datagram if more than this is left.
+constexpr std::size_t coalescing_room_min = 87;
+/// [quic.md §7.9] A datagram this little short of the train's size is padded, so that the train goes on.
+constexpr std::size_t train_padding_max = 32;
+
+}  // namespace
+
+std::optional<Transmit> Connection::Impl::poll_transmit(Instant now, MutableByteSpan buffer) {
+  if (state == State::drained) return std::nullopt;
+  if (state == State::closing || state == State::draining) return transmit_close(now, buffer);
+  if (one_rtt_ && !one_rtt_->may_seal()) {
+    end_silently({.kind = CloseReason::Kind::transport_error,
+                  .code = static_cast<std::uint64_t>(ErrorCode::aead_limit_reached),
+                  .reason = "packets sealed with one key"});
+    return std::nullopt;
+  }
+  if (one_rtt_ && one_rtt_->should_update()) one_rtt_->initiate_update();
+  for (auto& path : paths_) {
+    if (auto transmit = transmit_off_path(now, *path, buffer)) return transmit;
+  }
+  for (auto& path : paths_) {
+    if (auto transmit = transmit_on(now, *path, buffer)) return transmit;
+    if (auto transmit = transmit_mtu_probe(now, *path, buffer)) return transmit;
+  }
+  return std::nullopt;
+}
+
+bool Connection::Impl::may_send_data_on(const PathState& path) const noexcept {
+  // [quic.md 57] Validated paths with connection ids; while the handshake runs, path 0.
+  if (!is_sendable(path)) return false;
+  if (!is_complete_) return path.id == path_zero;
+  return path.is_validated;
+}
+
+std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& path, MutableByteSpan buffer) {
+  // [quic.md 34]
+  if (!remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
+  const std::size_t segment = path.mtu.current_mtu();
+  const std::uint64_t allowance =
+      path.pacer.allowance(now, path.recovery.congestion_window(), path.recovery.rtt().smoothed(), path.mtu.current_mtu());
+  const std::size_t count_max = std::min(config().gso_segments_max, std::max<std::size_t>(1, buffer.size() / segment));
+  const Ecn ecn = path.recovery.ecn_mark();
+  train_.begin(buffer, segment);
+  bool is_blocked = false;
+  while (train_.datagram_count() < count_max && train_.has_room()) {
+    const bool has_credit = train_.size() < allowance;
+    const bool has_window = path.recovery.can_send(segment);
+    is_blocked = !has_credit;
+    path.recovery.set_app_limited(has_window && has_credit);
+    if (!write_datagram(now, path, has_credit && has_window)) break;
+    if (train_.size() != train_.datagram_count() * segment) break;  // a shorter one ends the train
+    if (!is_complete_) break;
+  }
+  update_pacing(now, path, is_blocked);
+  if (train_.datagram_count() == 0) return std::nullopt;
+  return finish_train(now, path, path.four_tuple, ecn);
+}
+
+void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_blocked) {
+  path.pacing_at.reset();
+  const bool wants_more = streams.can_send_data() || datagram_queue.can_send() || wants_control();
+  if (!is_blocked || !wants_more) return;
+  path.pacing_at = path.pacer.next_release(now, path.recovery.congestion_window(), path.recovery.rtt().smoothed(),
+                                           path.mtu.current_mtu());
+}
+
+Transmit Connection::Impl::finish_train(Instant now, PathState& path, const FourTuple& to, Ecn ecn) {
+  train_.seal();
+  datagram_queue.release_written();
+  if (discard_initial_after_train_) {
+    // [RFC 9001 §4.9.1] [quic.md 33] A client is done with Initial keys once it has sent a Handshake packet.
+    discard_initial_after_train_ = false;
+    discard_space(SpaceId::initial);
+  }
+  static_cast<void>(now);
+  if (is_same_path(path.four_tuple, to)) path.amplification.on_sent(train_.size());
+  path.udp_tx_datagrams += train_.datagram_count();
+  path.udp_tx_bytes += train_.size();
+  stats_.udp_tx_datagrams += train_.datagram_count();
+  stats_.udp_tx_bytes += train_.size();
+  ++stats_.udp_tx_transmits;
+  return {.four_tuple = to,
+          .ecn = ecn,
+          .size = train_.size(),
+          .segment_size = train_.first_datagram_size(),
+          .to_every_known_address = every_known_address_};
+}
+
+bool Connection::Impl::is_ack_due(Instant now, EncryptionLevel level) const noexcept {
+  if (level != EncryptionLevel::one_rtt) return handshake_spaces_[index_of(space_of(level))].acks.is_due(now);
+  return std::ranges::any_of(paths_, [now](const auto& path) { return path->acks.is_due(now); });
+}
+
+bool Connection::Impl::wants_packet(Instant now, const PathState& path, EncryptionLevel level,
+                                    bool may_send_data) const {
+  if (!has_keys(level)) return false;
+  const SpaceId space = space_of(level);
+  const bool must_probe = path.recovery.probes_pending(space) > 0;
+  if (level != EncryptionLevel::one_rtt) {
+    const bool has_crypto = crypto_[index_of(space)].can_send() && (may_send_data || must_probe);
+    return path.id == path_zero && (is_ack_due(now, level) || has_crypto || must_probe);
+  }
+  if (must_probe || wants_path_frames(now, path)) return true;
+  if (!may_send_data_on(path)) return false;
+  if (is_ack_due(now, level)) return true;
+  if (!may_send_data) return false;
+  return wants_control() || streams.can_send_data() || datagram_queue.can_send();
+}
+
+/// [quic.md 31, 51, 52] What the datagram has to be padded to; 0: not at all.
+std::size_t Connection::Impl::datagram_size_wanted(Instant now, const PathState& path, bool may_send_data) const {
+  const bool has_initial = wants_packet(now, path, EncryptionLevel::initial, may_send_data);
+  const bool is_initial_eliciting = crypto_[0].can_send() || path.recovery.probes_pending(SpaceId::initial) > 0;
+  if (has_initial && (!is_server() || is_initial_eliciting)) return datagram_size_min;
+  const bool validates = path.validator.is_due(now) || path.responses.has_on_path(path.four_tuple);
+  return validates && has_keys(EncryptionLevel::one_rtt) && is_complete_ ? datagram_size_min : 0;
+}
+
+bool Connection::Impl::write_datagram(Instant now, PathState& path, bool may_send_data) {
+  std::optional<EncryptionLevel> last;
+  for (const EncryptionLevel level : levels_in_order) {
+    if (wants_packet(now, path, level, may_send_data)) last = level;
+  }
+  if (!last) return false;
+  const std::size_t pad_to = datagram_size_wanted(now, path, may_send_data);
+  for (const EncryptionLevel level : levels_in_order) {
+    if (train_.datagram_size() > 0 && train_.datagram_remaining() <= coalescing_room_min) break;
+    if (level != *last && !wants_packet(now, path, level, may_send_data)) continue;
+    write_packet(now, path, level, may_send_data, level == *last ? pad_to : 0);
+    if (level == *last) break;
+  }
+  const bool has_written = train_.datagram_size() > 0;
+  train_.end_datagram();
+  return has_written;
+}
+
+bool Connection::Impl::write_packet(Instant now, PathState& path, EncryptionLevel level, bool may_send_data,
+                                    std::size_t pad_to) {
+  const SpaceId space = space_of(level);
+  const bool is_probe = path.recovery.probes_pending(space) > 0;
+  if (is_probe) prepare_probe(path, level);
+  begin_packet(path, level);
+  PacketWriter& writer = train_.writer();
+  fill(now, path, level, may_send_data || is_probe);
+  if (is_probe && !writer.is_ack_eliciting()) write_frame(PingFrame{}, {.kind = SentFrame::Kind::ping});
+  if (writer.empty() && pad_to == 0) return false;
+  if (pad_to > 0) train_.pad_datagram_to(pad_to);
+  const bool goes_on = level == EncryptionLevel::one_rtt && may_send_data && writer.is_ack_eliciting();
+  if (goes_on && writer.remaining() > 0 && writer.remaining() <= train_padding_max) writer.pad(writer.remaining());
+  if (is_probe) path.recovery.on_probe_sent(space);
+  end_packet(now, path, level, true, false);
+  return true;
+}
+
+/// [quic.md §4.7] Answers to challenges from other addresses: each alone in a padded datagram, ahead of everything else.
+std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer) {
+  if (!is_complete_ || !remote_cids_.has_path(path.id)) return std::nullopt;
+  const auto response = path.responses.pop_off_path(path.four_tuple);
+  if (!response) return std::nullopt;
+  train_.begin(buffer, datagram_size_min);
+  begin_packet(path, EncryptionLevel::one_rtt);
+  write_frame(PathResponseFrame{response->token}, {.kind = SentFrame::Kind::path_response});
+  train_.pad_datagram_to(datagram_size_min);
+  end_packet(now, path, EncryptionLevel::one_rtt, false, false);
+  train_.end_datagram();
+  return finish_train(now, path, response->four_tuple, Ecn::not_ect);
+}
+
+std::optional<Transmit> Connection::Impl::transmit_mtu_probe(Instant now, PathState& path, MutableByteSpan buffer) {
+  // [quic.md §7.6] After the handshake, on validated paths that are not being validated again.
+  if (!is_confirmed_ || !is_sendable(path) || !path.is_validated || path.validator.is_running()) return std::nullopt;
+  const auto size = path.mtu.poll_probe(now);
+  if (!size || *size > buffer.size() || !path.recovery.can_send(*size)) return std::nullopt;
+  const Ecn ecn = path.recovery.ecn_mark();
+  train_.begin(buffer, *size);
+  begin_packet(path, EncryptionLevel::one_rtt);
+  write_frame(PingFrame{}, {.kind = SentFrame::Kind::ping});
+  if (peer_parameters_.min_ack_delay_us) write_frame(ImmediateAckFrame{}, {.kind = SentFrame::Kind::immediate_ack});
+  train_.pad_datagram_to(*size);
+  end_packet(now, path, EncryptionLevel::one_rtt, true, true);
+  train_.end_datagram();
+  path.mtu.on_probe_sent(*size);
+  return finish_train(now, path, path.four_tuple, ecn);
+}
+
+}  // namespace iroh::quic

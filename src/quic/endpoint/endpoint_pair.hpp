@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// For tests: two quic::Endpoints in one virtual time, joined by a pipe that delays, drops and reorders. No Asio, no sockets.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "quic/endpoint/endpoint.hpp"
+
+namespace iroh::quic {
+
+struct PipeConfig {
+  Duration delay = base::milliseconds(10);
+  std::uint64_t loss_per_1000 = 0;
+  std::uint64_t reorder_per_1000 = 0;   ///< such a datagram takes twice the delay
+  std::uint64_t duplicate_per_1000 = 0;
+  std::size_t mtu = 1500;               ///< larger datagrams vanish
+};
+
+class EndpointPair {
+ public:
+  explicit EndpointPair(std::uint64_t seed, PipeConfig pipe = {}, TransportConfig left = {}, TransportConfig right = {});
+
+  Endpoint& left() noexcept { return *left_.endpoint; }
+  Endpoint& right() noexcept { return *right_.endpoint; }
+  Instant now() const noexcept { return now_; }
+  const EndpointId& right_id() const noexcept { return right_.id; }
+  const EndpointId& left_id() const noexcept { return left_.id; }
+
+  /// left dials right; alpns as given.
+  ConnectionHandle connect(std::vector<std::string> alpns = {"test"}, std::optional<EndpointId> expected = std::nullopt);
+  void set_right_alpns(std::vector<std::string> alpns) { right_.alpns = std::move(alpns); }
+  /// Runs until done() says so, or the time limit has passed; false then.
+  bool run_until(const std::function<bool()>& done, Duration limit = base::seconds(60));
+  void run_for(Duration duration);
+
+  Connection* left_connection() noexcept { return left_.handle ? left_.endpoint->connection(*left_.handle) : nullptr; }
+  Connection* right_connection() noexcept { return right_.handle ? right_.endpoint->connection(*right_.handle) : nullptr; }
+  bool left_connected() const noexcept { return left_.is_connected; }
+  bool right_connected() const noexcept { return right_.is_connected; }
+  const std::optional<CloseReason>& left_closed() const noexcept { return left_.closed; }
+  const std::optional<CloseReason>& right_closed() const noexcept { return right_.closed; }
+  const std::vector<StreamEvent>& left_events() const noexcept { return left_.events; }
+  const std::vector<StreamEvent>& right_events() const noexcept { return right_.events; }
+  void wake_left() { left_.endpoint->wake(*left_.handle); }
+  void wake_right() { right_.endpoint->wake(*right_.handle); }
+
+  /// Called for every datagram that would be delivered; returns false to drop it.
+  std::function<bool(bool to_right, ByteSpan datagram)> filter;
+  std::uint64_t delivered = 0;
+
+ private:
+  struct Node {
+    std::unique_ptr<base::SeededRandom> random;
+    std::unique_ptr<Endpoint> endpoint;
+    EndpointId id;
+    SocketAddr addr;
+    std::vector<std::string> alpns;
+    std::optional<ConnectionHandle> handle;
+    bool is_connected = false;
+    std::optional<CloseReason> closed;
+    std::vector<StreamEvent> events;
+  };
+  struct InFlight {
+    bool to_right;
+    Ecn ecn;
+    std::vector<std::byte> datagram;
+  };
+  static Node make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr);
+  void turn(Node& node, bool is_left);
+  void send(bool to_right, const Transmit& transmit, ByteSpan bytes);
+  void deliver(InFlight flight);
+  std::optional<Instant> next_event() const;
+
+  PipeConfig pipe_;
+  base::SeededRandom random_;
+  Instant now_{base::seconds(1000)};
+  Node left_;
+  Node right_;
+  std::multimap<Instant, InFlight> in_flight_;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace iroh::quic

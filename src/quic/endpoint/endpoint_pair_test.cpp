@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Whole connections between two endpoint cores: handshake, streams, loss, close. The pair itself is implemented here.
+#include "quic/endpoint/endpoint_pair.hpp"
+
+#include <gtest/gtest.h>
+
+#include "iroh/identity/secret_key.hpp"
+
+namespace iroh::quic {
+namespace {
+
+class HeapDatagram final : public SharedBuffer {
+ public:
+  explicit HeapDatagram(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+  MutableByteSpan bytes() noexcept { return bytes_; }
+
+ private:
+  void recycle() noexcept override { delete this; }
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace
+
+EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr) {
+  std::array<std::byte, 32> bytes{};
+  auto random = std::make_unique<base::SeededRandom>(seed);
+  random->fill(bytes);
+  const SecretKey key = SecretKey::from_bytes(bytes);
+  auto identity = tls::make_identity(key);
+  EXPECT_TRUE(identity.has_value());
+  auto endpoint = std::make_unique<Endpoint>(EndpointConfig{.transport = config}, *identity, *random);
+  return Node{std::move(random), std::move(endpoint), key.public_key(), addr, {"test"}, std::nullopt, false, std::nullopt, {}};
+}
+
+EndpointPair::EndpointPair(std::uint64_t seed, PipeConfig pipe, TransportConfig left, TransportConfig right)
+    : pipe_(pipe),
+      random_(seed),
+      left_(make_node(seed * 2 + 1, left, SocketAddr(IpAddr(IpAddr::V4{10, 0, 0, 1}), 1000))),
+      right_(make_node(seed * 2 + 2, right, SocketAddr(IpAddr(IpAddr::V4{10, 0, 0, 2}), 2000))),
+      buffer_(65536) {}
+
+ConnectionHandle EndpointPair::connect(std::vector<std::string> alpns, std::optional<EndpointId> expected) {
+  auto handle = left_.endpoint->connect(
+      now_, {.remote = expected.value_or(right_.id), .first = {right_.addr, std::nullopt}, .alpns = std::move(alpns)});
+  EXPECT_TRUE(handle.has_value());
+  left_.handle = *handle;
+  return *handle;
+}
+
+void EndpointPair::turn(Node& node, bool is_left) {
+  while (auto event = node.endpoint->poll_event()) {
+    if (const auto* incoming = std::get_if<NewIncoming>(&*event)) {
+      auto accepted = node.endpoint->accept(now_, incoming->id, node.alpns);
+      EXPECT_TRUE(accepted.has_value());
+      if (accepted) node.handle = *accepted;
+    } else if (const auto* ready = std::get_if<ConnectionReady>(&*event)) {
+      Connection* connection = node.endpoint->connection(ready->connection);
+      while (auto occurred = connection->poll_event()) {
+        if (std::holds_alternative<Connected>(*occurred)) node.is_connected = true;
+        if (auto* closed = std::get_if<Closed>(&*occurred)) node.closed = closed->reason;
+        if (auto* stream = std::get_if<StreamEvent>(&*occurred)) node.events.push_back(*stream);
+      }
+    }
+  }
+  while (auto transmit = node.endpoint->poll_transmit(now_, buffer_)) {
+    send(is_left, *transmit, ByteSpan(buffer_).first(transmit->size));
+  }
+}
+
+void EndpointPair::send(bool to_right, const Transmit& transmit, ByteSpan bytes) {
+  while (!bytes.empty()) {
+    const ByteSpan datagram = bytes.first(std::min(transmit.segment_size, bytes.size()));
+    bytes = bytes.subspan(datagram.size());
+    if (datagram.size() > pipe_.mtu || random_.chance(pipe_.loss_per_1000, 1000)) continue;
+    if (filter && !filter(to_right, datagram)) continue;
+    const Duration delay = pipe_.delay * (random_.chance(pipe_.reorder_per_1000, 1000) ? 2 : 1);
+    InFlight flight{to_right, transmit.ecn, {datagram.begin(), datagram.end()}};
+    if (random_.chance(pipe_.duplicate_per_1000, 1000)) in_flight_.emplace(now_ + delay * 3 / 2, flight);
+    in_flight_.emplace(now_ + delay, std::move(flight));
+  }
+}
+
+void EndpointPair::deliver(InFlight flight) {
+  Node& to = flight.to_right ? right_ : left_;
+  const Node& from = flight.to_right ? left_ : right_;
+  auto* buffer = new HeapDatagram(std::move(flight.datagram));
+  ReceivedDatagrams received;
+  received.four_tuple = {from.addr, to.addr.ip()};
+  received.ecn = flight.ecn;
+  received.payload = buffer->bytes();
+  received.segment_size = received.payload.size();
+  received.buffer = SharedBufferRef::adopt(buffer);
+  ++delivered;
+  to.endpoint->handle_datagrams(now_, received);
+}
+
+std::optional<Instant> EndpointPair::next_event() const {
+  std::optional<Instant> next;
+  if (!in_flight_.empty()) next = in_flight_.begin()->first;
+  for (const auto& timeout : {left_.endpoint->poll_timeout(), right_.endpoint->poll_timeout()}) {
+    if (timeout && (!next || *timeout < *next)) next = timeout;
+  }
+  return next;
+}
+
+bool EndpointPair::run_until(const std::function<bool()>& done, Duration limit) {
+  const Instant end = now_ + limit;
+  for (;;) {
+    turn(left_, true);
+    turn(right_, false);
+    if (done()) return true;
+    const auto next = next_event();
+    if (!next || *next > end) {
+      now_ = end;
+      return false;
+    }
+    now_ = std::max(now_, *next);
+    while (!in_flight_.empty() && in_flight_.begin()->first <= now_) {
+      InFlight flight = std::move(in_flight_.begin()->second);
+      in_flight_.erase(in_flight_.begin());
+      deliver(std::move(flight));
+    }
+    left_.endpoint->handle_timeout(now_);
+    right_.endpoint->handle_timeout(now_);
+  }
+}
+
+void EndpointPair::run_for(Duration duration) {
+  run_until([] { return false; }, duration);
+}
+
+namespace {
+
+std::vector<std::byte> random_bytes(std::uint64_t seed, std::size_t size) {
+  std::vector<std::byte> bytes(size);
+  base::SeededRandom(seed).fill(bytes);
+  return bytes;
+}
+
+/// Left opens a stream and writes everything; right reads to the end. Returns what right has read.
+std::vector<std::byte> transfer(EndpointPair& pair, const std::vector<std::byte>& data, Duration limit = base::seconds(600)) {
+  const StreamId id = *pair.left_connection()->open_stream(Dir::uni);
+  std::size_t written = 0;
+  std::vector<std::byte> read;
+  bool is_finished = false;
+  bool has_fin = false;
+  pair.run_until(
+      [&] {
+        Connection* left = pair.left_connection();
+        Connection* right = pair.right_connection();
+        while (left && !has_fin) {
+          if (written == data.size()) {
+            has_fin = left->finish(id).has_value();
+            pair.wake_left();
+            break;
+          }
+          auto count = left->write(id, ByteSpan(data).subspan(written));
+          if (!count) break;
+          written += *count;
+          pair.wake_left();
+        }
+        if (right && pair.right_connected()) {
+          right->accept_stream(Dir::uni);
+          for (;;) {
+            auto chunk = right->read(id, 1 << 20);
+            if (!chunk) {
+              is_finished = chunk.error().kind == ReadError::Kind::finished;
+              break;
+            }
+            read.insert(read.end(), chunk->span().begin(), chunk->span().end());
+          }
+          pair.wake_right();
+        }
+        return is_finished;
+      },
+      limit);
+  EXPECT_TRUE(is_finished);
+  return read;
+}
+
+TEST(EndpointPair, HandshakeCompletesOnBothSides) {
+  EndpointPair pair(1);
+  pair.connect();
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));
+  EXPECT_EQ(pair.left_connection()->remote_id(), pair.right_id());
+  EXPECT_EQ(pair.right_connection()->remote_id(), pair.left_id());
+  EXPECT_EQ(pair.left_connection()->alpn(), "test");
+  EXPECT_TRUE(pair.left_connection()->is_multipath());
+  EXPECT_LE(pair.now() - Instant(base::seconds(1000)), base::milliseconds(41));  // two round trips at most
+}
+
+TEST(EndpointPair, TransfersDataWithoutLoss) {
+  EndpointPair pair(2);
+  pair.connect();
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));
+  const auto data = random_bytes(2, 3'000'000);
+  EXPECT_EQ(transfer(pair, data), data);
+  EXPECT_EQ(pair.left_connection()->stats().lost_packets, 0u);
+}
+
+TEST(EndpointPair, TransfersDataUnderLossReorderingAndDuplication) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE(seed);
+    EndpointPair pair(seed, {.loss_per_1000 = 30, .reorder_per_1000 = 50, .duplicate_per_1000 = 20});
+    pair.connect();
+    ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));
+    const auto data = random_bytes(seed, 300'000);
+    EXPECT_EQ(transfer(pair, data), data);
+    EXPECT_FALSE(pair.left_closed().has_value());
+    EXPECT_FALSE(pair.right_closed().has_value());
+  }
+}
+
+TEST(EndpointPair, CloseReachesThePeerWithCodeAndReason) {
+  EndpointPair pair(3);
+  pair.connect();
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));
+  pair.left_connection()->close(pair.now(), 42, "thanks, bye!");
+  pair.wake_left();
+  ASSERT_TRUE(pair.run_until([&] { return pair.right_closed().has_value(); }));
+  EXPECT_EQ(pair.right_closed()->kind, CloseReason::Kind::application_closed);
+  EXPECT_EQ(pair.right_closed()->code, 42u);
+  EXPECT_EQ(pair.right_closed()->reason, "thanks, bye!");
+  // [quic.md §9.3 52] All state is freed after draining.
+  ASSERT_TRUE(pair.run_until([&] { return pair.left().connection_count() + pair.right().connection_count() == 0; }));
+}
+
+TEST(EndpointPair, AWrongIdFailsWithUnknownCaAndTheServerSeesNoConnection) {
+  // [endpoint.md 19]
+  EndpointPair pair(4);
+  pair.connect({"test"}, pair.left_id());
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_closed().has_value() && pair.right_closed().has_value(); }));
+  EXPECT_EQ(pair.left_closed()->code, 0x130u);
+  EXPECT_EQ(pair.right_closed()->kind, CloseReason::Kind::connection_closed);
+  EXPECT_EQ(pair.right_closed()->code, 0x130u);
+  EXPECT_FALSE(pair.right_connected());
+}
+
+TEST(EndpointPair, AnUnknownAlpnIsRefused) {
+  // [endpoint.md 20]
+  EndpointPair pair(5);
+  pair.connect({"other"});
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_closed().has_value(); }));
+  EXPECT_EQ(pair.left_closed()->code, 0x178u);
+}
+
+TEST(EndpointPair, TheIdleTimeoutEndsBothSidesSilentlyAndKeepAlivePreventsIt) {
+  EndpointPair pair(6);
+  pair.connect();
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));
+  pair.run_for(base::seconds(120));
+  EXPECT_FALSE(pair.left_closed().has_value());
+  pair.filter = [](bool, ByteSpan) { return false; };
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_closed() && pair.right_closed(); }, base::seconds(60)));
+  EXPECT_EQ(pair.left_closed()->kind, CloseReason::Kind::timed_out);
+  EXPECT_EQ(pair.right_closed()->kind, CloseReason::Kind::timed_out);
+}
+
+}  // namespace
+}  // namespace iroh::quic

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Finds the largest datagram a path carries, by probes, and notices when it no longer does. [RFC 8899], [quic.md §7.6]
+#pragma once
+
+#include <optional>
+
+#include "quic/path/black_hole_detector.hpp"
+#include "quic/types.hpp"
+
+namespace iroh::quic {
+
+struct MtuConfig {
+  std::uint16_t initial = datagram_size_min;
+  std::uint16_t minimum = datagram_size_min;
+  std::uint16_t upper_bound = 1452;
+  std::uint16_t step_min = 20;  ///< a smaller step ends the search
+  Duration interval = base::seconds(600);
+  Duration black_hole_pause = base::seconds(60);
+  bool search = true;
+};
+
+class MtuDiscovery {
+ public:
+  static constexpr unsigned tries_max = 3;  ///< transmissions of one size
+
+  explicit MtuDiscovery(const MtuConfig& config) noexcept;
+
+  /// The peer's max_udp_payload_size: bounds the search and the present MTU.
+  void set_peer_limit(std::uint16_t limit) noexcept;
+  std::uint16_t current_mtu() const noexcept { return current_; }
+
+  /// The size to probe now: the path is validated and the handshake is over. Asking again gives the same answer until
+  /// on_probe_sent().
+  std::optional<std::uint16_t> poll_probe(Instant now) noexcept;
+  void on_probe_sent(std::uint16_t size) noexcept { in_flight_ = size; }
+  /// True if the MTU has changed.
+  bool on_probe_acked(Instant now, std::uint16_t size) noexcept;
+  /// Also when the socket refused it (EMSGSIZE).
+  void on_probe_lost(Instant now, std::uint16_t size) noexcept;
+  /// When the search starts again; nothing while it runs, or if there is nothing to find.
+  std::optional<Instant> deadline() const noexcept;
+
+  // Packets of the data space that are no probes.
+  void on_packet_acked(PacketNumber pn, std::uint16_t size) noexcept { black_hole_.on_acked(pn, size); }
+  void on_packet_lost(PacketNumber pn, std::uint16_t size) noexcept { black_hole_.on_lost(pn, size); }
+  /// After the losses of one ACK or timeout. True if a black hole was found: the MTU is at its minimum now.
+  bool on_losses_reported(Instant now) noexcept;
+
+ private:
+  std::uint16_t bound() const noexcept;
+  bool has_room() const noexcept { return config_.search && current_ < bound(); }
+  void end_search(std::optional<Instant> next) noexcept;
+  void choose_next(Instant now) noexcept;
+
+  MtuConfig config_;
+  std::uint16_t current_;
+  std::uint16_t peer_limit_ = udp_payload_size_max;
+  bool is_searching_ = false;
+  std::optional<Instant> resume_at_;       // of the next search; nothing before the first
+  std::uint16_t upper_ = 0;                // not yet excluded
+  std::uint16_t candidate_ = 0;            // probed now
+  unsigned tries_ = 0;                     // lost transmissions of candidate_
+  std::optional<std::uint16_t> in_flight_;
+  BlackHoleDetector black_hole_;
+};
+
+}  // namespace iroh::quic

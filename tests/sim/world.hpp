@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The simulated world: hosts and links in virtual time, everything drawn from one seed. Code that gets its clock,
+// sockets, timers and randomness from platform() runs here unchanged; a day passes in a moment and every run with the
+// same seed is the same run.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "iroh/base/socket_addr.hpp"
+#include "net/platform.hpp"
+#include "net/slab_pool.hpp"
+#include "tests/sim/event_queue.hpp"
+#include "tests/sim/host.hpp"
+#include "tests/sim/link.hpp"
+#include "tests/sim/trace.hpp"
+
+namespace iroh::sim {
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  /// Sockets, timers and everything else that came from a platform of this world must be gone, or be owned by a
+  /// handler that waits in it.
+  ~World();
+
+  /// Everything asynchronous of the world runs here, driven by run_for() and run_until() alone.
+  boost::asio::io_context& context() { return context_; }
+  base::Instant now() const { return now_; }
+  std::uint64_t seed() const { return seed_; }
+  /// Draws decide loss, jitter and the like; do not use it for anything else, or the network changes with the test.
+  base::SeededRandom& network_random() { return network_random_; }
+  EventQueue& events() { return events_; }
+  Trace& trace() { return trace_; }
+  const std::shared_ptr<net::SlabPool>& slabs() const { return slabs_; }
+
+  Host& add_host(std::vector<IpAddr> addresses);
+  /// A point-to-point link; packets whose destination the far node accepts take it.
+  Link& connect(Node& first, Node& second, LinkConfig config = {});
+  std::shared_ptr<net::Platform> platform(Host& host);
+
+  /// Runs until done() holds (looked at whenever all ready handlers have run), or limit has passed. Returns done().
+  bool run_until(const std::function<bool()>& done, base::Duration limit);
+  void run_for(base::Duration duration);
+
+ private:
+  void run_ready_handlers();
+  bool advance(base::Instant limit);
+
+  std::uint64_t seed_;
+  base::Instant now_{};
+  base::SeededRandom network_random_;
+  Trace trace_;
+  EventQueue events_;
+  std::shared_ptr<net::SlabPool> slabs_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<std::unique_ptr<Link>> links_;
+  // Last, so that it goes first: handlers that still wait in it may own sockets and timers of the members above.
+  boost::asio::io_context context_{1};
+};
+
+}  // namespace iroh::sim
