@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <ostream>
 
 namespace iroh {
 namespace {
@@ -55,5 +56,7 @@ Bytes Bytes::slice(std::size_t offset, std::size_t count) const noexcept {
   count = std::min(count, size() - offset);
   return Bytes(owner_, view_.subspan(offset, count));
 }
+
+std::ostream& operator<<(std::ostream& out, const Bytes& bytes) { return out << bytes.text(); }
 
 }  // namespace iroh

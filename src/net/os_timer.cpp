@@ -4,19 +4,18 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "net/handler_slot.hpp"
 #include "net/os_clock.hpp"
 
 namespace iroh::net {
 namespace {
-
-using Handler = std::move_only_function<void()>;
 
 /// What waits in the event loop refer to, so that they may outlive the timer.
 struct TimerState {
   explicit TimerState(const boost::asio::any_io_executor& executor) : timer(executor) {}
 
   boost::asio::steady_timer timer;
-  Handler handler;
+  HandlerSlot slot;
   std::uint64_t generation = 0;  // a wait of an older one has been replaced, even if it has expired already
 };
 
@@ -25,23 +24,23 @@ class OsTimer final : public Timer {
   explicit OsTimer(const boost::asio::any_io_executor& executor) : state_(std::make_shared<TimerState>(executor)) {}
   ~OsTimer() override { OsTimer::cancel(); }
 
-  void arm(base::Instant deadline, Handler handler) override {
-    // The old handler is destroyed last: it may own this timer.
-    const Handler replaced = std::exchange(state_->handler, std::move(handler));
-    const std::uint64_t generation = ++state_->generation;
-    state_->timer.expires_at(to_steady_clock(deadline));
-    state_->timer.async_wait([state = state_, generation](const error_code& error) {
-      if (error || generation != state->generation) return;
-      Handler due = std::exchange(state->handler, nullptr);
-      if (due) due();
+  void arm(base::Instant deadline, std::move_only_function<void()> handler) override {
+    const auto state = state_;  // a replaced handler may own this timer
+    const auto replaced = std::exchange(state->slot.handler, std::move(handler));
+    const std::uint64_t generation = ++state->generation;
+    state->timer.expires_at(to_steady_clock(deadline));
+    SlotHold hold(std::shared_ptr<HandlerSlot>(state, &state->slot));
+    state->timer.async_wait([state, generation, hold = std::move(hold)](const error_code& error) mutable {
+      const auto slot = hold.take();
+      if (!error && generation == state->generation) slot->call();
     });
   }
 
   void cancel() override {
-    ++state_->generation;
     const auto state = state_;
+    ++state->generation;
     state->timer.cancel();
-    const Handler dropped = std::exchange(state->handler, nullptr);
+    state->slot.drop();
   }
 
  private:

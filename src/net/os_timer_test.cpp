@@ -5,6 +5,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "net/os_clock.hpp"
@@ -77,6 +79,17 @@ TEST_F(OsTimerTest, MayBeDestroyedFromItsHandlerOrWhileItWaits) {
   timer_.reset();
   context_.restart();
   run();
+}
+
+TEST(OsTimer, DiesWithTheLoopEvenIfItsHandlerOwnsIt) {
+  auto context = std::make_unique<boost::asio::io_context>(1);
+  std::shared_ptr<Timer> timer = make_os_timer(context->get_executor());
+  const std::weak_ptr<Timer> observer = timer;
+  timer->arm(os_now() + hours(1), [owner = timer] { FAIL(); });
+  timer.reset();
+  EXPECT_FALSE(observer.expired());
+  context.reset();
+  EXPECT_TRUE(observer.expired());
 }
 
 TEST_F(OsTimerTest, TakesTheFarthestDeadline) {

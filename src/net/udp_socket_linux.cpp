@@ -5,6 +5,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <utility>
 
+#include "net/handler_slot.hpp"
 #include "net/udp_options.hpp"
 #include "net/udp_receiver.hpp"
 #include "net/udp_sender.hpp"
@@ -13,7 +14,6 @@ namespace iroh::net {
 namespace {
 
 using boost::asio::posix::stream_descriptor;
-using Handler = std::move_only_function<void()>;
 
 /// What waits in the event loop refers to, so that it may outlive the socket.
 struct SocketState {
@@ -31,7 +31,7 @@ struct SocketState {
   UdpReceiver receiver;
   UdpSender sender;
   struct Waiting {
-    Handler handler;
+    HandlerSlot slot;
     bool is_pending = false;
   };
   std::array<Waiting, 2> waits;  // by Wait
@@ -46,11 +46,13 @@ stream_descriptor::wait_type wait_type_of(Wait direction) {
 void start_wait(const std::shared_ptr<SocketState>& state, Wait direction) {
   auto& waiting = state->waits[static_cast<std::size_t>(direction)];
   if (std::exchange(waiting.is_pending, true)) return;
-  state->descriptor.async_wait(wait_type_of(direction), [state, &waiting](const error_code& error) {
-    waiting.is_pending = false;
-    Handler handler = std::exchange(waiting.handler, nullptr);
-    if (!error && handler) handler();
-  });
+  SlotHold hold(std::shared_ptr<HandlerSlot>(state, &waiting.slot));
+  state->descriptor.async_wait(wait_type_of(direction),
+                               [&waiting, hold = std::move(hold)](const error_code& error) mutable {
+                                 const auto slot = hold.take();  // keeps the state alive as well
+                                 waiting.is_pending = false;
+                                 if (!error) slot->call();
+                               });
 }
 
 // The rest of a batch goes out as soon as there is room, whether or not the owner sends again.
@@ -87,10 +89,12 @@ class LinuxUdpSocket final : public UdpSocket {
     return status;
   }
 
-  void async_wait(Wait direction, Handler handler) override {
+  void async_wait(Wait direction, std::move_only_function<void()> handler) override {
     if (!state_->is_open()) return;
-    state_->waits[static_cast<std::size_t>(direction)].handler = std::move(handler);
-    start_wait(state_, direction);
+    const auto state = state_;  // a replaced handler may own this socket
+    const auto replaced =
+        std::exchange(state->waits[static_cast<std::size_t>(direction)].slot.handler, std::move(handler));
+    start_wait(state, direction);
   }
 
   std::size_t max_segments() const override { return state_->sender.max_segments(); }
@@ -99,12 +103,11 @@ class LinuxUdpSocket final : public UdpSocket {
 
   void close() override {
     if (!state_->is_open()) return;
-    state_->fd = -1;
+    const auto state = state_;  // a dropped handler may own this socket
+    state->fd = -1;
     error_code ignored;
-    state_->descriptor.close(ignored);
-    // Destroyed here at the end, because a handler may own this socket.
-    const auto readable = std::exchange(state_->waits[0].handler, nullptr);
-    const auto writable = std::exchange(state_->waits[1].handler, nullptr);
+    state->descriptor.close(ignored);
+    for (auto& waiting : state->waits) waiting.slot.drop();
   }
 
  private:

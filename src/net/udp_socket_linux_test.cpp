@@ -371,6 +371,20 @@ TEST_P(UdpSocketTest, MayBeClosedAndDestroyedFromItsOwnHandler) {
   EXPECT_TRUE(run_until([&] { return is_called; }));
 }
 
+TEST_P(UdpSocketTest, DiesWithTheLoopEvenIfItsHandlersOwnIt) {
+  auto context = std::make_unique<boost::asio::io_context>(1);
+  auto made = make_linux_udp_socket(context->get_executor(), SocketAddr(GetParam(), 0), pool_);
+  ASSERT_TRUE(made) << made.error().message();
+  std::shared_ptr<UdpSocket> socket = *std::move(made);
+  const std::weak_ptr<UdpSocket> observer = socket;
+  socket->async_wait(Wait::readable, [owner = socket] { FAIL(); });
+  socket->async_wait(Wait::writable, [owner = socket] { FAIL(); });
+  socket.reset();
+  EXPECT_FALSE(observer.expired());
+  context.reset();
+  EXPECT_TRUE(observer.expired());
+}
+
 TEST_P(UdpSocketTest, CallsOnlyTheLatestHandlerOfADirection) {
   const auto socket = bind();
   std::vector<int> calls;

@@ -15,7 +15,7 @@ namespace iroh::sim {
 
 class EventQueue {
  public:
-  /// Names one scheduled event.
+  /// Names one scheduled event; a default-constructed one names none.
   struct Key {
     base::Instant at;
     std::uint64_t sequence = 0;
@@ -32,7 +32,7 @@ class EventQueue {
   std::size_t size() const { return events_.size(); }
 
  private:
-  std::uint64_t sequence_ = 0;
+  std::uint64_t sequence_ = 1;
   std::map<Key, std::move_only_function<void()>> events_;
 };
 

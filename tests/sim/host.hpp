@@ -34,6 +34,7 @@ class Host final : public Node {
   /// An interface change: sockets bound to an address that is gone stay, but nothing reaches them.
   void set_addresses(std::vector<IpAddr> addresses) { addresses_ = std::move(addresses); }
   HostConfig& config() { return config_; }
+  const HostConfig& config() const { return config_; }
 
   /// While blocked, send() of every socket says would_block; unblocking makes them writable.
   void set_sending_blocked(bool is_blocked);
@@ -43,16 +44,19 @@ class Host final : public Node {
   bool accepts(const IpAddr& destination) const override;
   void receive(Packet packet) override;
 
-  // For SimSocket:
+  // For World and SimSocket:
+  void drop_waiting_handlers();
   Result<SocketAddr> bind(SimSocket& socket, const SocketAddr& wanted);
   void unbind(SimSocket& socket);
-  /// From a socket into the network. A source without an address gets the host's first one of the family.
+  /// From a socket into the network. An unspecified source address becomes the host's first one of the family.
   void transmit(Packet packet);
 
  private:
   bool is_free(const SocketAddr& addr) const;
   Result<std::uint16_t> free_port(const IpAddr& ip);
   SimSocket* socket_for(const SocketAddr& destination) const;
+  bool is_own(const IpAddr& ip) const { return ip.is_loopback() || accepts(ip); }
+  bool set_source(Packet& packet) const;
 
   World& world_;
   std::vector<IpAddr> addresses_;

@@ -8,6 +8,7 @@
 
 #include "base/time.hpp"
 #include "tests/sim/node.hpp"
+#include "tests/sim/trace.hpp"
 
 namespace iroh::sim {
 
@@ -18,16 +19,16 @@ struct LinkConfig {
   base::Duration jitter{0};                       ///< up to this much more, evenly; by itself it does not reorder
   double loss = 0;                                ///< probabilities, from 0 to 1
   double duplicate = 0;
-  double reorder = 0;                                     ///< of being held back by reorder_delay
+  double reorder = 0;  ///< of being held back by reorder_delay
   base::Duration reorder_delay = base::milliseconds(5);
-  std::uint64_t rate_bits_per_second = 0;                 ///< 0: unlimited, and the queue never fills
-  std::size_t queue_bytes = 256 * 1024;                   ///< waiting for the line
-  std::size_t mtu = 1500;                                 ///< IP and UDP headers included; larger packets vanish
-  std::size_t ce_threshold_bytes = 0;                     ///< queue above which ECN-capable packets are marked; 0: never
-  double ce = 0;                                          ///< probability of a mark whatever the queue
-  bool clears_ecn = false;                                ///< some middleboxes do
-  /// Arrivals are rounded up to multiples of this, as a network card that interrupts seldom does; 0: exact. Without it a
-  /// paced line never forms receive batches.
+  std::uint64_t rate_bits_per_second = 0;  ///< 0: unlimited, and the queue never fills
+  std::size_t queue_bytes = 256 * 1024;    ///< waiting for the line
+  std::size_t mtu = 1500;                  ///< IP and UDP headers included; larger packets vanish
+  std::size_t ce_threshold_bytes = 0;      ///< queue above which ECN-capable packets are marked; 0: never
+  double ce = 0;                           ///< probability of a mark whatever the queue
+  bool clears_ecn = false;                 ///< some middleboxes do
+  /// Arrivals are rounded up to multiples of this, as a network card that interrupts seldom does; 0: exact. Without it
+  /// a paced line never forms receive batches.
   base::Duration arrival_granularity{0};
 };
 
@@ -65,7 +66,9 @@ class LinkDirection {
  private:
   bool enqueue(Packet& packet);
   std::size_t queued_bytes() const;
-  base::Instant arrival_time();
+  base::Instant arrival_time(bool is_held_back);
+  base::Instant round_up(base::Instant at) const;
+  void drop(Fate fate, std::uint64_t& counter, const Packet& packet);
   void deliver_at(base::Instant at, Packet packet);
   bool happens(double probability);
 
@@ -74,8 +77,8 @@ class LinkDirection {
   LinkConfig config_;
   LinkStats stats_;
   bool is_blocked_ = false;
-  base::Instant line_free_at_{};    ///< when the line has sent everything accepted so far
-  base::Instant last_arrival_{};    ///< of packets that keep their order
+  base::Instant line_free_at_{};  ///< when the line has sent everything accepted so far
+  base::Instant last_arrival_{};  ///< of packets that keep their order
 };
 
 class Link {

@@ -13,18 +13,18 @@
 namespace iroh::sim {
 
 enum class Fate : std::uint8_t {
-  sent,              ///< a socket gave it to its host
-  delivered,         ///< it is in the receiving socket's buffer
-  duplicated,        ///< a link made a second copy
-  reordered,         ///< a link holds it back, so that later ones overtake it
-  marked,            ///< a link set Congestion Experienced
-  lost,              ///< by chance
-  dropped_blocked,   ///< the link's direction was blocked
-  dropped_mtu,       ///< larger than the link carries
-  dropped_queue,     ///< the queue before a slow link was full
-  dropped_no_route,  ///< no link leads to the destination
-  dropped_no_socket, ///< nobody is bound to the destination
-  dropped_buffer,    ///< the receiving socket's buffer was full
+  sent,               ///< a socket gave it to its host
+  delivered,          ///< it is in the receiving socket's buffer
+  duplicated,         ///< a link made a second copy
+  reordered,          ///< a link holds it back, so that later ones overtake it
+  marked,             ///< a link set Congestion Experienced
+  lost,               ///< by chance
+  dropped_blocked,    ///< the link's direction was blocked
+  dropped_mtu,        ///< larger than the link carries
+  dropped_queue,      ///< the queue before a slow link was full
+  dropped_no_route,   ///< no link leads to the destination
+  dropped_no_socket,  ///< nobody is bound to the destination
+  dropped_buffer,     ///< the receiving socket's buffer was full
 };
 
 std::string_view to_string(Fate fate);

@@ -4,6 +4,7 @@
 // same seed is the same run.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
@@ -27,8 +28,7 @@ class World {
   explicit World(std::uint64_t seed);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
-  /// Sockets, timers and everything else that came from a platform of this world must be gone, or be owned by a
-  /// handler that waits in it.
+  /// Sockets and timers must be gone by then, or be owned (also by themselves) through handlers that wait here.
   ~World();
 
   /// Everything asynchronous of the world runs here, driven by run_for() and run_until() alone.
@@ -44,15 +44,17 @@ class World {
   Host& add_host(std::vector<IpAddr> addresses);
   /// A point-to-point link; packets whose destination the far node accepts take it.
   Link& connect(Node& first, Node& second, LinkConfig config = {});
-  std::shared_ptr<net::Platform> platform(Host& host);
+  /// Handlers of its sockets and timers run through the executor, which must lead to context(); none: context() itself.
+  std::shared_ptr<net::Platform> platform(Host& host, boost::asio::any_io_executor executor = {});
 
   /// Runs until done() holds (looked at whenever all ready handlers have run), or limit has passed. Returns done().
   bool run_until(const std::function<bool()>& done, base::Duration limit);
   void run_for(base::Duration duration);
 
  private:
-  void run_ready_handlers();
+  bool run_ready_handlers();
   bool advance(base::Instant limit);
+  void creep(base::Instant limit);
 
   std::uint64_t seed_;
   base::Instant now_{};

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,5 +95,8 @@ class Bytes {
   SharedBufferRef owner_;
   std::span<const std::byte> view_;
 };
+
+/// Writes the bytes as they are.
+std::ostream& operator<<(std::ostream& out, const Bytes& bytes);
 
 }  // namespace iroh

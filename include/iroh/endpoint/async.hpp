@@ -5,7 +5,6 @@
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <utility>
@@ -22,11 +21,11 @@ using DefaultToken = boost::asio::deferred_t;
 
 namespace detail {
 
-/// start(handler, args...) is called when the operation begins: at once, or with deferred when it is awaited.
-template <class... T, class Token, class Start, class... Args>
-auto initiate(Token&& token, Start start, Args&&... args) {
+/// Calls start(handler, args...) when the operation begins: now, or with deferred when it is awaited.
+template <class Token, class... T, class... Params, class... Args>
+auto initiate(Token&& token, void (*start)(CompletionHandler<T...>, Params...), Args&&... args) {
   return boost::asio::async_initiate<Token, void(error_code, T...)>(
-      [start](auto handler, auto&&... arguments) mutable {
+      [start](auto handler, auto&&... arguments) {
         start(CompletionHandler<T...>(std::move(handler)), std::forward<decltype(arguments)>(arguments)...);
       },
       token, std::forward<Args>(args)...);

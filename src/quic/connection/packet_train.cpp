@@ -141,7 +141,8 @@ void PacketTrain::mask_headers(std::size_t first, std::size_t last) {
   packets_[first].keys.header->masks(samples_, masks_);
   for (std::size_t i = first; i < last; ++i) {
     const Packet& packet = packets_[i];
-    const std::size_t size = packet.header_size;
+    // The tag follows the header at the least, so four bytes of packet number are within the packet.
+    const std::size_t size = packet.header_size + aead_tag_size;
     apply_header_protection({buffer_.data() + packet.start, size}, packet.number_offset, masks_[i - first]);
   }
 }

@@ -68,7 +68,8 @@ async function sink(recv) {
   return [...length, ...hash];
 }
 
-const textOf = (error) => { const m = String(error?.message ?? error); process.stderr.write('DBG '+JSON.stringify(m)+'\n'); return m; };
+// The innermost cause: the lines above it name source positions, those below it are a backtrace.
+const textOf = (error) => String(error?.message ?? error).split('\n\nStack backtrace')[0].trim().split('\n').pop().trim();
 
 // The binding only gives texts; a TLS alert appears by its number where it appears at all.
 function quicCode(text) {

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Writes the hand-made samples of fuzz/corpus: valid inputs from the specifications' vectors, one file each.
+
+Run it from anywhere without arguments; it overwrites its own files and leaves others (findings, TLS messages) alone.
+The bytes are laid out here by hand, not by the code under test.
+"""
+
+from pathlib import Path
+
+CORPUS = Path(__file__).resolve().parent / "corpus"
+
+
+def varint(value: int) -> bytes:
+    """[RFC 9000 §16]"""
+    for prefix, size in ((0, 1), (1, 2), (2, 4), (3, 8)):
+        if value < 1 << (8 * size - 2):
+            return (value | prefix << (8 * size - 2)).to_bytes(size, "big")
+    raise ValueError(value)
+
+
+def write(target: str, samples: dict[str, bytes | str]) -> None:
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, sample in samples.items():
+        (folder / name).write_bytes(sample.encode() if isinstance(sample, str) else sample)
+
+
+# ---- QUIC packets [RFC 9000 §17]
+
+DCID = bytes.fromhex("8394c8f03e515708")
+SCID = bytes.fromhex("f067a5502a4262b5")
+V1 = (1).to_bytes(4, "big")
+BODY = bytes(range(40))
+
+
+def long_header(first: int, version: bytes, dcid: bytes, scid: bytes) -> bytes:
+    return bytes([first]) + version + bytes([len(dcid)]) + dcid + bytes([len(scid)]) + scid
+
+
+def with_length(header: bytes) -> bytes:
+    return header + varint(len(BODY)) + BODY
+
+
+INITIAL = with_length(long_header(0xC3, V1, DCID, SCID) + varint(5) + b"token")
+HANDSHAKE = with_length(long_header(0xE0, V1, DCID, SCID))
+ONE_RTT = b"\x40" + DCID + BODY
+
+write("quic_packet_header", {
+    "initial": INITIAL,
+    "initial_without_token": with_length(long_header(0xC0, V1, DCID, b"") + varint(0)),
+    "zero_rtt": with_length(long_header(0xD0, V1, DCID, SCID)),
+    "handshake": HANDSHAKE,
+    "coalesced": INITIAL + HANDSHAKE + ONE_RTT,
+    # [RFC 9001 §A.4]
+    "retry": bytes.fromhex("ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba"),
+    "version_negotiation": long_header(0x80, bytes(4), DCID, SCID) + V1 + bytes.fromhex("6b3343cf0a1a2a3a"),
+    "unknown_version": with_length(long_header(0xC0, bytes.fromhex("0a1a2a3a"), DCID, SCID) + varint(0)),
+    "long_ids": long_header(0xC0, bytes.fromhex("0a1a2a3a"), bytes(255), bytes(255)),
+    "one_rtt": ONE_RTT,
+    "one_rtt_without_fixed_bit": b"\x00" + ONE_RTT[1:],
+})
+
+# ---- frames [RFC 9000 §19], [quic.md §3.8]
+
+FRAMES = {
+    "padding": "000000",
+    "ping": "01",
+    "ack": "020a0501020100",
+    "ack_ecn": "030a05010201000102412c",
+    "reset_stream": "04040743e8",
+    "stop_sending": "050407",
+    "crypto": "06404003616263",
+    "new_token": "0705746f6b656e",
+    "stream_to_the_end": "0904616263",
+    "stream_with_length": "0a04026869",
+    "stream_with_all": "0f044040026869",
+    "max_data": "1080004000",
+    "max_stream_data": "110105",
+    "max_streams_bidi": "124064",
+    "max_streams_uni": "134064",
+    "data_blocked": "1409",
+    "stream_data_blocked": "150105",
+    "streams_blocked_bidi": "1603",
+    "streams_blocked_uni": "1703",
+    "new_connection_id": "18030108a0a1a2a3a4a5a6a7000102030405060708090a0b0c0d0e0f",
+    "retire_connection_id": "1902",
+    "path_challenge": "1a0102030405060708",
+    "path_response": "1b0102030405060708",
+    "connection_close": "1c0a3e026e6f",
+    "application_close": "1d2a03627965",
+    "handshake_done": "1e",
+    "immediate_ack": "1f",
+    "datagram_to_the_end": "306869",
+    "datagram_with_length": "31026869",
+    "path_ack": "3e010a0501020100",
+    "path_ack_ecn": "3f010a0501020100040000",
+    "ack_frequency": "40af000a800061a802",
+    "path_abandon": "7e75027e76",
+    "path_status_backup": "7e760101",
+    "path_status_available": "7e770102",
+    "path_new_connection_id": "7e7801000008a0a1a2a3a4a5a6a7000102030405060708090a0b0c0d0e0f",
+    "path_retire_connection_id": "7e790000",
+    "max_path_id": "7e7a08",
+    "paths_blocked": "7e7b07",
+    "path_cids_blocked": "7e7c0800",
+    "observed_address_v4": "809f81a600c00002011151",
+    "observed_address_v6": "809f81a70120010db80000000000000000000000011151",
+    "add_address_v4": "803d7f9000c00002011151",
+    "add_address_v6": "803d7f910120010db80000000000000000000000011151",
+    "reach_out_v4": "803d7f9201c6336407ca6c",
+    "reach_out_v6": "803d7f930120010db8000000000000000000000007ca6c",
+    "remove_address": "803d7f9401",
+}
+ENDS_THE_PACKET = {"stream_to_the_end", "datagram_to_the_end"}
+
+write("quic_frames", {name: bytes.fromhex(text) for name, text in FRAMES.items()})
+write("quic_frames", {
+    "all_in_one": b"".join(bytes.fromhex(text) for name, text in FRAMES.items() if name not in ENDS_THE_PACKET),
+    "ack_with_many_ranges": b"\x02" + varint(1000) + varint(0) + varint(60) + varint(0) + bytes([1, 2] * 60),
+})
+
+# ---- transport parameters [RFC 9000 §18.2], [quic.md §2.2]
+
+
+def parameter(identifier: int, value: bytes) -> bytes:
+    return varint(identifier) + varint(len(value)) + value
+
+
+def number(identifier: int, value: int) -> bytes:
+    return parameter(identifier, varint(value))
+
+
+CLIENT = b"".join([
+    number(0x01, 30_000), number(0x03, 1472), number(0x04, 1 << 40), number(0x05, 1_250_000), number(0x06, 1_250_000),
+    number(0x07, 1_250_000), number(0x08, 100), number(0x09, 100), number(0x0A, 3), number(0x0B, 25), number(0x0E, 5),
+    parameter(0x0F, SCID),
+])
+EXTENSIONS = b"".join([
+    number(0x20, 65_535), number(0x3E, 8), parameter(0x2AB2, b""), number(0x9F81A176, 2), number(0xFF04DE1B, 1000),
+    number(0x3D7F91120401, 8), parameter(31 * 5 + 27, b"grease"),
+])
+PREFERRED_ADDRESS = (bytes([192, 0, 2, 1, 0x11, 0x51]) + bytes.fromhex("20010db8000000000000000000000001") + b"\x11\x51"
+                     + bytes([len(DCID)]) + DCID + bytes(range(16)))
+
+write("transport_parameters", {
+    "empty": b"",
+    "client": CLIENT,
+    "client_with_extensions": CLIENT + EXTENSIONS,
+    "server": CLIENT + EXTENSIONS + parameter(0x00, DCID) + parameter(0x02, bytes(range(16))) + parameter(0x0C, b""),
+    "server_after_retry": CLIENT + parameter(0x00, DCID) + parameter(0x10, DCID),
+    "preferred_address": CLIENT + parameter(0x00, DCID) + parameter(0x0D, PREFERRED_ADDRESS),
+})
+
+# ---- identities and addresses [endpoint.md §1.10]
+
+ID = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
+EMPTY_TICKET = "endpointaab2cb576phbbpq5odorrz2lycmwpzgwgcn2kdk7dxoimzaskuy3q"
+
+# Name: postcard after the variant and the id, text after the empty ticket.
+ADDRESSED = {
+    "none": ("00", "aa"),
+    "ipv4": ("0101007f00000109", "aibab7qaaabbe"),
+    "two_ipv4": ("0201000a000001ffff030100c0000201bb03", "aqbaafaaaaab777qgaiayaaaean3am"),
+    "ipv6": ("01010120010db8000000000000000000000001d209", "aibaeqacdnyaaaaaaaaaaaaaaaaaaa5eci"),
+    "relay": ("010014" + b"https://example.com/".hex(), "aiacruhi5dqom5c6l3fpbqw24dmmuxgg33nf4"),
+    "custom_1_0": ("0102d29ed1020006a1b2c3d4e5f6" + "00" * 24,
+                   "aic2kpncaqaa2q3fq6u4x3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+    "custom_1_4": ("0102d29ed10206a1b2c3d4e5f6", "aic2kpncaqgugzmhvhf6y"),
+    "all_kinds": ("050023" + b"https://use1-1.relay.n0.iroh.link./".hex() + "01000a000001ffff03" + "0100c0000201bb03"
+                  + "010100000000000000000000ffff0102030405" + "010120010db8000000000000000000000001d209",
+                  "biaenuhi5dqom5c6l3vonstcljrfzzgk3dbpexg4mbonfzg62bonruw42zof4aqacqaaaa777ydaeamaaacag5qgaibaaaaaaaaaaaaaaaa777qc"
+                  "aqdaqcqcajaaeg3qaaaaaaaaaaaaaaaaaab2ieq"),
+}
+write("ticket", {name: EMPTY_TICKET + text for name, (_, text) in ADDRESSED.items()})
+write("ticket", {name + "_bytes": bytes.fromhex("00" + ID + postcard) for name, (postcard, _) in ADDRESSED.items()})
+write("ticket", {
+    "unsorted": EMPTY_TICKET + "aqbab7qaaabbeaqacqaaaaqs",
+    "unknown_tag": EMPTY_TICKET + "aidau",
+    "node_ticket": "nodeaab2cb576phbbpq5odorrz2lycmwpzgwgcn2kdk7dxoimzaskuy3qaa",
+})
+write("endpoint_addr_postcard", {name: bytes.fromhex(ID + postcard) for name, (postcard, _) in ADDRESSED.items()})
+
+write("keys", {
+    "hex": ID,
+    "base32": "aoqqpp7tzyil4hlq3umoos6atft6jvrqtosq2xy53sdgiesvgg4a",
+    "base32_upper": "AOQQPP7TZYIL4HLQ3UMOOS6ATFT6JVRQTOSQ2XY53SDGIESVGG4A",
+    "z_base_32": "yqooxx9u3aemh8mo5wcqq16yufu6jitouq1o4za751dger1igghy",
+    "tls_name": "0eggffvjpo8bs7bgrkceeiu0j5ju9lhgjeigqnotri3684il66s0.iroh.invalid",
+    "signature": "c9e88a06c88855aa75f90bcfdc5a87b76a99c0d2044114b8931e72089e7b8c7ac6b4a9776b57326f2d781aa8da8821fe6b4c7296fde0b63ca24d7f6343ac6a0a",
+    "no_point": "02" + "00" * 31,
+    "too_short": ID[:-1],
+})
+write("relay_url", {
+    "plain": "https://example.com/",
+    "without_slash": "https://example.com",
+    "trailing_dot": "https://use1-1.relay.n0.iroh.link./",
+    "http_port": "http://derp.me:3340/",
+    "ipv4": "https://192.0.2.1:8443/",
+    "ipv6": "https://[2001:db8::1]:8443/path?query#fragment",
+    "international": "https://b\u00fccher.example/",
+    "upper": "HTTPS://EXAMPLE.COM:443/%7Euser/../a",
+    "user": "https://user:password@example.com/",
+})
+write("socket_addr", {
+    "ipv4": "192.0.2.1:443",
+    "ipv6": "[2001:db8::1]:443",
+    "ipv6_zone": "[fe80::1%3]:443",
+    "ipv4_mapped": "[::ffff:1.2.3.4]:5",
+    "ip": "2001:db8::1",
+    "custom": "544f52_a1b2c3d4e5f6",
+    "port_too_large": "192.0.2.1:65536",
+})
+
+# ---- the target that must fail
+
+write("canary", {"bird": "bird"})

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "endpoint/driver.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
+
+#include "endpoint/driver_registry.hpp"
+
+namespace iroh::endpoint {
+namespace {
+
+/// Trains that one turn sends before others get a turn.
+constexpr std::size_t trains_per_turn = 64;
+/// A timer that is this late runs although more input waits: usually all acknowledgements are read before anything is
+/// declared lost. [performance.md 7]
+constexpr quic::Duration timer_delay_max = base::milliseconds(5);
+
+}  // namespace
+
+Driver::Driver(Setup setup)
+    : executor_(std::move(setup.executor)),
+      strand_(std::move(setup.strand)),
+      platform_(std::move(setup.platform)),
+      timer_(platform_->make_timer()),
+      io_(std::move(setup.sockets)),
+      core_(std::move(setup.config), std::move(setup.identity), platform_->random()) {}
+
+Driver::~Driver() = default;
+
+void Driver::start() {
+  auto& context = asio::query(executor_, asio::execution::context);
+  asio::use_service<DriverRegistry>(context).add(weak_from_this());
+  const Lock lock(*this);
+  request_turn();
+}
+
+Driver::Lock::~Lock() {
+  OperationList<Operation> finished(std::move(driver_.finished_));
+  const bool is_abandoned = driver_.is_abandoned_;
+  std::shared_ptr<Driver> turn;
+  if (driver_.is_turn_requested_ && !driver_.is_turn_posted_ && !driver_.is_stopped_) {
+    driver_.is_turn_posted_ = true;
+    turn = driver_.shared_from_this();
+  }
+  driver_.is_turn_requested_ = false;
+  lock_.unlock();
+  // The application first: what it does next is sent by the same turn.
+  while (!finished.empty()) {
+    const auto operation = finished.pop();
+    if (!is_abandoned) operation->post(driver_.executor_);
+  }
+  if (turn == nullptr) return;
+  asio::post(driver_.strand_, [turn = std::move(turn)] {
+    const Lock lock(*turn);
+    turn->is_turn_posted_ = false;
+    turn->turn();
+  });
+}
+
+void Driver::on_socket_ready(std::size_t socket, net::Wait direction) {
+  asio::dispatch(strand_, [self = shared_from_this(), socket, direction] {
+    const Lock lock(*self);
+    self->io_.set_ready(socket, direction);
+    self->turn();
+  });
+}
+
+void Driver::on_timer() {
+  asio::dispatch(strand_, [self = shared_from_this()] {
+    const Lock lock(*self);
+    self->armed_.reset();
+    self->turn();
+  });
+}
+
+void Driver::turn() {
+  if (is_stopped_) return;
+  if (is_stopping_) return stop();
+  const quic::Instant now = platform_->now();
+  const bool has_more_input = io_.receive(now, core_);
+  const auto deadline = core_.poll_timeout();
+  if (deadline && now >= *deadline && (!has_more_input || now - *deadline > timer_delay_max)) core_.handle_timeout(now);
+  const bool has_more_output = process(now);
+  on_turn_end();
+  if (is_stopping_) return stop();
+  is_turn_requested_ = has_more_input || has_more_output;
+  arm_timer();
+  io_.arm(shared_from_this());
+}
+
+/// Events and trains until there are none; true if there may be more. Applications' pending operations go on meanwhile.
+bool Driver::process(quic::Instant now) {
+  for (std::size_t trains = 0; trains < trains_per_turn;) {
+    bool had_event = false;
+    while (const auto event = core_.poll_event()) {
+      dispatch(*event);
+      had_event = true;
+    }
+    if (const auto transmit = core_.poll_transmit(now, io_.buffer())) {
+      send(*transmit);
+      ++trains;
+    } else if (!had_event) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Driver::dispatch(const quic::EndpointEvent& event) {
+  if (const auto* ready = std::get_if<quic::ConnectionReady>(&event)) return on_connection_ready(ready->connection);
+  if (const auto* drained = std::get_if<quic::ConnectionDrained>(&event)) return on_connection_drained(drained->connection);
+  on_incoming(std::get<quic::NewIncoming>(event));
+}
+
+void Driver::send(const quic::Transmit& transmit) {
+  if (!transmit.to_every_known_address) return io_.send(transmit);
+  for (const SocketAddr& addr : known_addresses(transmit.connection)) io_.send_copy(transmit, addr);
+}
+
+void Driver::arm_timer() {
+  const auto deadline = core_.poll_timeout();
+  // [performance.md 2.8] A deadline that moved later is found out when the timer fires.
+  if (!deadline || (armed_ && *armed_ <= *deadline)) return;
+  armed_ = deadline;
+  timer_->arm(*deadline, [self = shared_from_this()] { self->on_timer(); });
+}
+
+void Driver::stop() {
+  is_stopped_ = true;
+  io_.close();
+  timer_->cancel();
+  on_stopped();
+}
+
+void Driver::abandon() {
+  const Lock lock(*this);
+  is_abandoned_ = true;
+  if (!is_stopped_) stop();
+}
+
+}  // namespace iroh::endpoint

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Moves trains between the sockets and the core. Used on the endpoint's strand only.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "endpoint/socket_set.hpp"
+#include "quic/endpoint/endpoint.hpp"
+#include "quic/transmit.hpp"
+
+namespace iroh::endpoint {
+
+class Driver;
+
+class SocketIo {
+ public:
+  /// What poll_transmit() is given: a whole train.
+  static constexpr std::size_t buffer_bytes = std::size_t{64} << 10;
+  /// Trains that wait for a socket whose send buffer is full; more are dropped, as a full queue on the way would. Without a
+  /// bound a network that stalls would make us buffer what congestion control has yet to hold back.
+  static constexpr std::size_t blocked_trains_max = 8;
+
+
+  explicit SocketIo(SocketList sockets);
+
+  /// Reads at most one round from each socket that may have something. True if there may be more.
+  bool receive(quic::Instant now, quic::Endpoint& core);
+  /// Memory for poll_transmit(); valid until the next send().
+  quic::MutableByteSpan buffer() { return {buffer_->data(), buffer_->size()}; }
+  void send(const quic::Transmit& transmit) { send(transmit, transmit.four_tuple.remote, transmit.four_tuple.local); }
+  /// A copy to another destination, from whatever address the system chooses.
+  void send_copy(const quic::Transmit& transmit, const SocketAddr& remote) { send(transmit, remote, std::nullopt); }
+
+  /// After a turn: waits for what is not known to be ready, and then calls driver->on_socket_ready().
+  void arm(const std::shared_ptr<Driver>& driver);
+  void set_ready(std::size_t socket, net::Wait direction);
+  void close();
+
+  const SocketList& sockets() const noexcept { return sockets_; }
+  /// Datagrams that the slowest socket sends in one call. [endpoint.md §4.6]
+  std::size_t max_segments() const;
+
+ private:
+  using Buffer = std::vector<std::byte>;
+  struct Train {
+    std::unique_ptr<Buffer> buffer;
+    net::SendBatch batch;
+  };
+  struct State {
+    bool is_readable = true;
+    bool is_waiting_readable = false;
+    bool is_waiting_writable = false;
+    std::vector<Train> blocked;
+  };
+
+  void send(const quic::Transmit& transmit, const SocketAddr& remote, const std::optional<IpAddr>& source);
+  void keep(State& state, const net::SendBatch& batch);
+  void send_blocked(std::size_t socket);
+
+  SocketList sockets_;
+  std::vector<State> states_;  // one per socket
+  std::unique_ptr<Buffer> buffer_;
+  std::vector<net::ReceivedBatch> received_;
+};
+
+}  // namespace iroh::endpoint

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The server's side: choosing the protocol, demanding a client certificate, issuing tickets.
+#include "tls/alert.hpp"
+#include "tls/alpn.hpp"
+#include "tls/gnutls_session.hpp"
+#include "tls/raw_public_key.hpp"
+
+namespace iroh::tls {
+
+namespace {
+
+class ServerSession final : public GnutlsSession {
+ public:
+  ServerSession(std::shared_ptr<const Identity> owner, ServerOptions options)
+      : GnutlsSession(Role::server, std::move(owner), std::move(options.transport_parameters)),
+        alpns_(std::move(options.alpns)) {
+    if (session() == nullptr) return;
+    // [endpoint.md 16]
+    gnutls_certificate_server_set_request(session(), GNUTLS_CERT_REQUIRE);
+    require(gnutls_session_ticket_enable_server(session(), &identity().ticket_key()));
+  }
+
+  // [endpoint.md 23] GnuTLS declines by itself if the client did not offer psk_dhe_ke.
+  void send_ticket() override {
+    if (is_complete()) (void)gnutls_session_ticket_send(session(), 1, 0);
+  }
+
+ private:
+  std::vector<std::byte> alpn_to_send() const override {
+    return encode_alpns({std::string(alpn())});
+  }
+
+  std::expected<std::string, Alert> choose_alpn(const std::vector<std::string_view>& received) const override {
+    // [endpoint.md 60] The server's order decides.
+    const std::string* chosen = select_alpn(alpns_, received);
+    // [endpoint.md 20]
+    if (chosen == nullptr) {
+      return alert_error(AlertDescription::no_application_protocol, "no common application protocol");
+    }
+    return *chosen;
+  }
+
+  std::expected<EndpointId, Alert> check_key(base::ByteSpan spki) const override { return check_client_key(spki); }
+
+  bool expects(Level level, std::uint8_t type) const noexcept override {
+    switch (type) {
+      case GNUTLS_HANDSHAKE_CLIENT_HELLO: return level == Level::initial;
+      case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
+      case GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY:
+      case GNUTLS_HANDSHAKE_FINISHED: return level == Level::handshake;
+      default: return false;
+    }
+  }
+
+  std::vector<std::string> alpns_;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_server_session(std::shared_ptr<const Identity> identity, ServerOptions options) {
+  return std::make_unique<ServerSession>(std::move(identity), std::move(options));
+}
+
+}  // namespace iroh::tls
