@@ -22,3 +22,6 @@ need_command() { # NAME WHAT-TO-INSTALL
 cxx_sources() {
   find src include tools tests fuzz bench examples -name target -prune -o \( -name '*.hpp' -o -name '*.cpp' \) -print0
 }
+
+# Many tests wait for peers or timers; those that need the cores say so with the property PROCESSORS.
+jobs_for_tests() { echo $(($(nproc) * 2)); }

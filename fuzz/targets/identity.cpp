@@ -38,7 +38,8 @@ void fuzz_ticket(std::span<const std::uint8_t> input) {
 void fuzz_endpoint_addr_postcard(std::span<const std::uint8_t> input) {
   if (const auto addr = EndpointAddr::from_postcard(std::as_bytes(input))) check_addr(*addr);
   // A scope id has a place in JSON but none in postcard.
-  if (const auto addr = EndpointAddr::from_json(text_of(input))) IROH_ASSERT(EndpointAddr::from_json(addr->to_json()) == *addr);
+  if (const auto addr = EndpointAddr::from_json(text_of(input)))
+    IROH_ASSERT(EndpointAddr::from_json(addr->to_json()) == *addr);
 }
 
 void fuzz_keys(std::span<const std::uint8_t> input) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Fuzz bodies for what people paste and peers send as identities and addresses. Each aborts if what was accepted does not
-// survive encoding and decoding again.
+// Fuzz bodies for what people paste and peers send as identities and addresses. Each aborts if what was accepted does
+// not survive encoding and decoding again.
 #pragma once
 
 #include <cstdint>

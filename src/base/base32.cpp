@@ -10,10 +10,14 @@ namespace {
 
 constexpr std::string_view symbols(Base32 alphabet) noexcept {
   switch (alphabet) {
-    case Base32::upper: return "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    case Base32::lower: return "abcdefghijklmnopqrstuvwxyz234567";
-    case Base32::hex_lower: return "0123456789abcdefghijklmnopqrstuv";
-    case Base32::z_base_32: return "ybndrfg8ejkmcpqxot1uwisza345h769";
+    case Base32::upper:
+      return "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    case Base32::lower:
+      return "abcdefghijklmnopqrstuvwxyz234567";
+    case Base32::hex_lower:
+      return "0123456789abcdefghijklmnopqrstuv";
+    case Base32::z_base_32:
+      return "ybndrfg8ejkmcpqxot1uwisza345h769";
   }
   return {};
 }
@@ -70,7 +74,8 @@ std::optional<std::vector<std::byte>> from_base32(std::string_view text, Base32 
 
 std::optional<std::vector<std::byte>> from_base32_any_case(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
   return from_base32(lower, Base32::lower);
 }
 

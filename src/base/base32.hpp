@@ -14,10 +14,10 @@
 namespace iroh::base {
 
 enum class Base32 {
-  upper,       ///< A-Z2-7
-  lower,       ///< a-z2-7
-  hex_lower,   ///< 0-9a-v, "base32hex"
-  z_base_32,   ///< ybndrfg8ejkmcpqxot1uwisza345h769
+  upper,      ///< A-Z2-7
+  lower,      ///< a-z2-7
+  hex_lower,  ///< 0-9a-v, "base32hex"
+  z_base_32,  ///< ybndrfg8ejkmcpqxot1uwisza345h769
 };
 
 std::string to_base32(ByteSpan bytes, Base32 alphabet);

@@ -15,12 +15,12 @@ constexpr std::array all_alphabets{Base32::upper, Base32::lower, Base32::hex_low
 
 // [RFC 4648 §10] without the padding
 constexpr std::array<std::array<const char*, 3>, 7> rfc_4648_vectors{{{"", "", ""},
-                                                                     {"f", "MY", "co"},
-                                                                     {"fo", "MZXQ", "cpng"},
-                                                                     {"foo", "MZXW6", "cpnmu"},
-                                                                     {"foob", "MZXW6YQ", "cpnmuog"},
-                                                                     {"fooba", "MZXW6YTB", "cpnmuoj1"},
-                                                                     {"foobar", "MZXW6YTBOI", "cpnmuoj1e8"}}};
+                                                                      {"f", "MY", "co"},
+                                                                      {"fo", "MZXQ", "cpng"},
+                                                                      {"foo", "MZXW6", "cpnmu"},
+                                                                      {"foob", "MZXW6YQ", "cpnmuog"},
+                                                                      {"fooba", "MZXW6YTB", "cpnmuoj1"},
+                                                                      {"foobar", "MZXW6YTBOI", "cpnmuoj1e8"}}};
 
 TEST(Base32, ReproducesTheVectorsOfRfc4648) {
   for (const auto& [plain, base32, base32_hex] : rfc_4648_vectors) {

@@ -26,7 +26,9 @@ std::optional<std::uint32_t> ByteReader::u32() noexcept {
   return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
 }
 
-std::optional<std::uint64_t> ByteReader::u64() noexcept { return big_endian(8); }
+std::optional<std::uint64_t> ByteReader::u64() noexcept {
+  return big_endian(8);
+}
 
 std::optional<std::uint64_t> ByteReader::varint() noexcept {
   if (is_empty()) return std::nullopt;
@@ -57,6 +59,8 @@ std::optional<ByteSpan> ByteReader::varint_bytes() noexcept {
   return std::nullopt;
 }
 
-bool ByteReader::skip(std::size_t count) noexcept { return bytes(count).has_value(); }
+bool ByteReader::skip(std::size_t count) noexcept {
+  return bytes(count).has_value();
+}
 
 }  // namespace iroh::base

@@ -13,7 +13,8 @@ namespace iroh::base {
 
 class ByteReader {
  public:
-  constexpr explicit ByteReader(ByteSpan bytes) noexcept : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
+  constexpr explicit ByteReader(ByteSpan bytes) noexcept
+      : begin_(bytes.data()), at_(begin_), end_(begin_ + bytes.size()) {}
 
   std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - at_); }
   std::size_t position() const noexcept { return static_cast<std::size_t>(at_ - begin_); }

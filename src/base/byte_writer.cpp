@@ -20,10 +20,18 @@ void ByteWriter::big_endian(std::uint64_t value, std::size_t width) noexcept {
   for (std::size_t i = width; i-- > 0; value >>= 8) out[i] = static_cast<std::byte>(value);
 }
 
-void ByteWriter::u8(std::uint8_t value) noexcept { big_endian(value, 1); }
-void ByteWriter::u16(std::uint16_t value) noexcept { big_endian(value, 2); }
-void ByteWriter::u32(std::uint32_t value) noexcept { big_endian(value, 4); }
-void ByteWriter::u64(std::uint64_t value) noexcept { big_endian(value, 8); }
+void ByteWriter::u8(std::uint8_t value) noexcept {
+  big_endian(value, 1);
+}
+void ByteWriter::u16(std::uint16_t value) noexcept {
+  big_endian(value, 2);
+}
+void ByteWriter::u32(std::uint32_t value) noexcept {
+  big_endian(value, 4);
+}
+void ByteWriter::u64(std::uint64_t value) noexcept {
+  big_endian(value, 8);
+}
 
 void ByteWriter::varint(std::uint64_t value) noexcept {
   IROH_ASSERT(value <= varint_max);

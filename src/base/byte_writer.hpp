@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Writes fixed-width integers, varints and byte runs into a view lent by the caller. The caller makes sure that there is
-// room (remaining()); writing past the end is our own bug and asserts.
+// Writes fixed-width integers, varints and byte runs into a view lent by the caller. The caller makes sure that there
+// is room (remaining()); writing past the end is our own bug and asserts.
 #pragma once
 
 #include <cstddef>

@@ -57,6 +57,8 @@ Bytes Bytes::slice(std::size_t offset, std::size_t count) const noexcept {
   return Bytes(owner_, view_.subspan(offset, count));
 }
 
-std::ostream& operator<<(std::ostream& out, const Bytes& bytes) { return out << bytes.text(); }
+std::ostream& operator<<(std::ostream& out, const Bytes& bytes) {
+  return out << bytes.text();
+}
 
 }  // namespace iroh

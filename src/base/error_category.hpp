@@ -8,8 +8,8 @@
 
 namespace iroh::base {
 
-// GCC warns of every class that derives from boost::system::error_category, since the base has no virtual destructor; nobody
-// deletes a category.
+// GCC warns of every class that derives from boost::system::error_category, since the base has no virtual destructor;
+// nobody deletes a category.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/error_category.hpp"
 
-#include <boost/system/error_code.hpp>
 #include <gtest/gtest.h>
+#include <boost/system/error_code.hpp>
 
 #include "iroh/base/parse_error.hpp"
 
 namespace iroh::base {
 namespace {
 
-std::string message(int value) { return "message " + std::to_string(value); }
-boost::system::error_condition condition(int) noexcept { return make_error_condition(boost::system::errc::io_error); }
+std::string message(int value) {
+  return "message " + std::to_string(value);
+}
+boost::system::error_condition condition(int) noexcept {
+  return make_error_condition(boost::system::errc::io_error);
+}
 
 TEST(ErrorCategory, CarriesNameMessageAndCondition) {
   static const ErrorCategory plain("iroh.test", message);

@@ -10,7 +10,9 @@
 namespace iroh::base {
 namespace {
 
-TEST(Hex, WritesLowerCase) { EXPECT_EQ(to_hex(as_bytes("\x01\xaf\xff")), "01afff"); }
+TEST(Hex, WritesLowerCase) {
+  EXPECT_EQ(to_hex(as_bytes("\x01\xaf\xff")), "01afff");
+}
 
 TEST(Hex, ReadsBackWhatItWrote) {
   SeededRandom random(1);

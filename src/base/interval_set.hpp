@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A set of numbers as sorted, disjoint, non-adjacent half-open intervals. Received packet numbers and the received parts
-// of a stream are such sets: few intervals, growing at the upper end. The vector keeps its capacity.
+// A set of numbers as sorted, disjoint, non-adjacent half-open intervals. Received packet numbers and the received
+// parts of a stream are such sets: few intervals, growing at the upper end. The vector keeps its capacity.
 #pragma once
 
 #include <cstddef>
@@ -59,7 +59,9 @@ class IntervalSet {
   const_reverse_iterator rbegin() const noexcept { return intervals_.rbegin(); }
   const_reverse_iterator rend() const noexcept { return intervals_.rend(); }
 
-  friend bool operator==(const IntervalSet& left, const IntervalSet& right) { return left.intervals_ == right.intervals_; }
+  friend bool operator==(const IntervalSet& left, const IntervalSet& right) {
+    return left.intervals_ == right.intervals_;
+  }
 
  private:
   using iterator = std::vector<Interval>::iterator;

@@ -10,7 +10,9 @@
 namespace iroh::base {
 namespace {
 
-std::vector<Interval> intervals_of(const IntervalSet& set) { return {set.begin(), set.end()}; }
+std::vector<Interval> intervals_of(const IntervalSet& set) {
+  return {set.begin(), set.end()};
+}
 
 TEST(IntervalSet, MergesWhatTouches) {
   IntervalSet set;

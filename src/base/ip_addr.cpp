@@ -140,24 +140,34 @@ IpAddr::V6 IpAddr::v6() const noexcept {
   return mapped;
 }
 
-bool IpAddr::is_unspecified() const noexcept { return octets_ == V6{}; }
-bool IpAddr::is_loopback() const noexcept { return is_v6_ ? *this == v6_loopback() : octets_[0] == 127; }
+bool IpAddr::is_unspecified() const noexcept {
+  return octets_ == V6{};
+}
+bool IpAddr::is_loopback() const noexcept {
+  return is_v6_ ? *this == v6_loopback() : octets_[0] == 127;
+}
 
 bool IpAddr::is_link_local() const noexcept {
   if (is_v6_) return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
   return octets_[0] == 169 && octets_[1] == 254;
 }
 
-bool IpAddr::is_multicast() const noexcept { return is_v6_ ? octets_[0] == 0xff : (octets_[0] & 0xf0) == 0xe0; }
+bool IpAddr::is_multicast() const noexcept {
+  return is_v6_ ? octets_[0] == 0xff : (octets_[0] & 0xf0) == 0xe0;
+}
 
 IpAddr IpAddr::canonical() const noexcept {
   if (!is_v6_ || !is_mapped(octets_)) return *this;
   return IpAddr(V4{octets_[12], octets_[13], octets_[14], octets_[15]});
 }
 
-std::string IpAddr::to_string() const { return is_v6_ ? v6_text(octets_) : v4_text(octets_); }
+std::string IpAddr::to_string() const {
+  return is_v6_ ? v6_text(octets_) : v4_text(octets_);
+}
 
-std::ostream& operator<<(std::ostream& out, const IpAddr& ip) { return out << ip.to_string(); }
+std::ostream& operator<<(std::ostream& out, const IpAddr& ip) {
+  return out << ip.to_string();
+}
 
 }  // namespace iroh
 

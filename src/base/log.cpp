@@ -13,11 +13,15 @@ namespace {
 constexpr std::array<std::string_view, 6> names{"off", "error", "warn", "info", "debug", "trace"};
 std::atomic<LogSink> log_sink{nullptr};
 
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 }  // namespace
 
-std::string_view to_string(LogLevel level) noexcept { return names[static_cast<std::size_t>(level)]; }
+std::string_view to_string(LogLevel level) noexcept {
+  return names[static_cast<std::size_t>(level)];
+}
 
 std::optional<LogLevel> parse_log_level(std::string_view text) noexcept {
   for (std::size_t i = 0; i < names.size(); ++i) {

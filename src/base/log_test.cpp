@@ -76,7 +76,8 @@ TEST_F(Log, OffIsNoLevelToLogAt) {
 }
 
 TEST_F(Log, KnowsItsLevelsByName) {
-  for (const LogLevel level : {LogLevel::off, LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
+  for (const LogLevel level :
+       {LogLevel::off, LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
     EXPECT_EQ(parse_log_level(to_string(level)), level);
   }
   EXPECT_EQ(parse_log_level("DEBUG"), LogLevel::debug);

@@ -10,10 +10,14 @@ namespace {
 
 std::string message(int value) {
   switch (static_cast<ParseError>(value)) {
-    case ParseError::invalid_ip_address: return "invalid IP address";
-    case ParseError::invalid_socket_address: return "invalid socket address";
-    case ParseError::invalid_port: return "invalid port, expected a decimal number from 0 to 65535";
-    case ParseError::invalid_zone: return "invalid zone of an IPv6 address, expected a number";
+    case ParseError::invalid_ip_address:
+      return "invalid IP address";
+    case ParseError::invalid_socket_address:
+      return "invalid socket address";
+    case ParseError::invalid_port:
+      return "invalid port, expected a decimal number from 0 to 65535";
+    case ParseError::invalid_zone:
+      return "invalid zone of an IPv6 address, expected a number";
   }
   return "unknown error";
 }

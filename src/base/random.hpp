@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Randomness as the cores see it: a reference given at construction. crypto has the system's source, SeededRandom is for
-// tests and simulations.
+// Randomness as the cores see it: a reference given at construction. crypto has the system's source, SeededRandom is
+// for tests and simulations.
 #pragma once
 
 #include <array>

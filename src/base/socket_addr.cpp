@@ -13,7 +13,9 @@
 namespace iroh {
 namespace {
 
-std::unexpected<error_code> failure(ParseError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(ParseError error) {
+  return std::unexpected(make_error_code(error));
+}
 
 /// The whole text as a decimal number; no sign, no blanks.
 template <class T>
@@ -65,7 +67,9 @@ std::string SocketAddr::to_string() const {
   return fmt::format("[{}%{}]:{}", ip_.to_string(), scope_id_, port_);
 }
 
-std::ostream& operator<<(std::ostream& out, const SocketAddr& addr) { return out << addr.to_string(); }
+std::ostream& operator<<(std::ostream& out, const SocketAddr& addr) {
+  return out << addr.to_string();
+}
 
 }  // namespace iroh
 

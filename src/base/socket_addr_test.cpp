@@ -15,8 +15,12 @@
 namespace iroh::base {
 namespace {
 
-IpAddr ip(std::string_view text) { return IpAddr::parse(text).value(); }
-SocketAddr addr(std::string_view text) { return SocketAddr::parse(text).value(); }
+IpAddr ip(std::string_view text) {
+  return IpAddr::parse(text).value();
+}
+SocketAddr addr(std::string_view text) {
+  return SocketAddr::parse(text).value();
+}
 
 TEST(IpAddr, WritesTheUsualText) {
   for (const auto* text : {"0.0.0.0", "192.0.2.1", "255.255.255.255", "::", "::1", "1::", "2001:db8::1", "fe80::1:2",
@@ -31,9 +35,32 @@ TEST(IpAddr, WritesTheUsualText) {
 }
 
 TEST(IpAddr, RefusesEverythingElse) {
-  for (const auto* text : {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.+4", "1..2.3", ":",
-                           ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7::8", "::1::", "12345::", "g::", "::1%3",
-                           "[::1]", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3", "1.2.3.4::", "::1.2.3.4:5", "1:", ":1", "-1::"}) {
+  for (const auto* text : {"",
+                           "1.2.3",
+                           "1.2.3.4.5",
+                           "256.1.1.1",
+                           "01.2.3.4",
+                           "1.2.3.4 ",
+                           " 1.2.3.4",
+                           "1.2.3.+4",
+                           "1..2.3",
+                           ":",
+                           ":::",
+                           "1:2:3:4:5:6:7",
+                           "1:2:3:4:5:6:7:8:9",
+                           "1:2:3:4:5:6:7::8",
+                           "::1::",
+                           "12345::",
+                           "g::",
+                           "::1%3",
+                           "[::1]",
+                           "1:2:3:4:5:6:7:1.2.3.4",
+                           "::1.2.3",
+                           "1.2.3.4::",
+                           "::1.2.3.4:5",
+                           "1:",
+                           ":1",
+                           "-1::"}) {
     EXPECT_EQ(IpAddr::parse(text).error(), make_error_code(ParseError::invalid_ip_address)) << text;
   }
 }
@@ -109,14 +136,15 @@ TEST(SocketAddr, SaysWhatIsWrong) {
   for (const auto* text : {"", "1.2.3.4", "::1:443", "[::1]", "[::1", "[::1]443", "2001:db8::1:443"}) {
     EXPECT_EQ(error(text), make_error_code(ParseError::invalid_socket_address)) << text;
   }
-  for (const auto* text : {"1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4: 1", "1.2.3.4:1 ", "[::1]:",
-                           "[::1]:65536", "[::1]:000001", "[::1]:0x1"}) {
+  for (const auto* text : {"1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4: 1", "1.2.3.4:1 ",
+                           "[::1]:", "[::1]:65536", "[::1]:000001", "[::1]:0x1"}) {
     EXPECT_EQ(error(text), make_error_code(ParseError::invalid_port)) << text;
   }
   for (const auto* text : {"localhost:1", "[1.2.3.4]:1", "[localhost]:1", "[]:1", ":1"}) {
     EXPECT_EQ(error(text), make_error_code(ParseError::invalid_ip_address)) << text;
   }
-  for (const auto* text : {"[fe80::1%]:1", "[fe80::1%eth0]:1", "[fe80::1%-1]:1", "[fe80::1%4294967296]:1", "1.2.3.4%1:1"}) {
+  for (const auto* text :
+       {"[fe80::1%]:1", "[fe80::1%eth0]:1", "[fe80::1%-1]:1", "[fe80::1%4294967296]:1", "1.2.3.4%1:1"}) {
     EXPECT_EQ(error(text), make_error_code(ParseError::invalid_zone)) << text;
   }
 }
@@ -124,10 +152,10 @@ TEST(SocketAddr, SaysWhatIsWrong) {
 TEST(SocketAddr, OrdersByAddressPortFlowInfoAndScope) {
   // [endpoint.md 6] every IPv4 address before every IPv6 address
   const IpAddr v6 = ip("::1");
-  std::vector<SocketAddr> sorted{addr("1.1.1.1:9"),   addr("1.1.1.1:10"),          addr("9.1.1.1:1"),
-                                 addr("10.1.1.1:1"),  addr("255.255.255.255:1"),   addr("[::]:5"),
-                                 SocketAddr(v6, 1),   SocketAddr(v6, 1, 0, 1),     SocketAddr(v6, 1, 1, 0),
-                                 SocketAddr(v6, 2),   addr("[2001:db8::1]:1")};
+  std::vector<SocketAddr> sorted{addr("1.1.1.1:9"),  addr("1.1.1.1:10"),        addr("9.1.1.1:1"),
+                                 addr("10.1.1.1:1"), addr("255.255.255.255:1"), addr("[::]:5"),
+                                 SocketAddr(v6, 1),  SocketAddr(v6, 1, 0, 1),   SocketAddr(v6, 1, 1, 0),
+                                 SocketAddr(v6, 2),  addr("[2001:db8::1]:1")};
   EXPECT_TRUE(std::ranges::is_sorted(sorted));
   EXPECT_EQ(std::unordered_set<SocketAddr>(sorted.begin(), sorted.end()).size(), sorted.size());
 }

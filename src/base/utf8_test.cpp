@@ -9,15 +9,27 @@ namespace iroh::base {
 namespace {
 
 TEST(Utf8, AcceptsWellFormedText) {
-  for (const auto* text : {"", "ascii", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
+  for (const auto* text :
+       {"", "ascii", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
   }
 }
 
 TEST(Utf8, RefusesWhatRfc3629Forbids) {
-  constexpr std::array malformed{"\x80",          "\xc3",         "\xc3\x28",         "\xc0\x80",         "\xc1\xbf",
-                                 "\xe0\x80\x80",  "\xe2\x82",     "\xed\xa0\x80",     "\xed\xbf\xbf",     "\xf0\x80\x80\x80",
-                                 "\xf0\x9f\x98",  "\xf5\x80\x80\x80", "\xf4\x90\x80\x80", "\xff"};
+  constexpr std::array malformed{"\x80",
+                                 "\xc3",
+                                 "\xc3\x28",
+                                 "\xc0\x80",
+                                 "\xc1\xbf",
+                                 "\xe0\x80\x80",
+                                 "\xe2\x82",
+                                 "\xed\xa0\x80",
+                                 "\xed\xbf\xbf",
+                                 "\xf0\x80\x80\x80",
+                                 "\xf0\x9f\x98",
+                                 "\xf5\x80\x80\x80",
+                                 "\xf4\x90\x80\x80",
+                                 "\xff"};
   for (const auto* text : malformed) EXPECT_FALSE(is_utf8(text));
 }
 

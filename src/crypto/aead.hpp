@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// One-shot AES-128-GCM for the few things sealed apart from packets: Retry integrity tags and address-validation tokens.
-// Packets go through packet_cipher.hpp. [RFC 9001 §5.8], [RFC 9000 §8.1.4]
+// One-shot AES-128-GCM for the few things sealed apart from packets: Retry integrity tags and address-validation
+// tokens. Packets go through packet_cipher.hpp. [RFC 9001 §5.8], [RFC 9000 §8.1.4]
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,9 @@
 namespace iroh::crypto {
 namespace {
 
-std::vector<std::byte> hex(std::string_view text) { return base::from_hex(text).value(); }
+std::vector<std::byte> hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
 
 // [RFC 9001 §A.4]
 TEST(Aes128Gcm, MakesTheRetryTagOfRfc9001) {

@@ -27,8 +27,8 @@ Ed25519Signature ed25519_sign(Ed25519KeySpan seed, Ed25519KeySpan public_key, ba
 /// False if S is not below L, if A or R has small order, or if the recomputed R differs in any byte. [endpoint.md §1.2]
 bool ed25519_verify_strict(Ed25519KeySpan public_key, base::ByteSpan message, Ed25519SignatureSpan signature);
 
-/// True if the bytes decompress to a point of the curve. y is reduced modulo p, x = 0 may carry a sign, small orders count:
-/// laxer than RFC 8032, exactly as lax as iroh. [endpoint.md §1.2]
+/// True if the bytes decompress to a point of the curve. y is reduced modulo p, x = 0 may carry a sign, small orders
+/// count: laxer than RFC 8032, exactly as lax as iroh. [endpoint.md §1.2]
 bool ed25519_is_valid_point(Ed25519KeySpan encoded);
 
 /// True if the bytes encode, canonically or not, one of the eight points whose order divides 8.

@@ -7,8 +7,12 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-constexpr std::uint64_t low(Wide value) noexcept { return static_cast<std::uint64_t>(value); }
-constexpr std::uint64_t high(Wide value) noexcept { return static_cast<std::uint64_t>(value >> 64); }
+constexpr std::uint64_t low(Wide value) noexcept {
+  return static_cast<std::uint64_t>(value);
+}
+constexpr std::uint64_t high(Wide value) noexcept {
+  return static_cast<std::uint64_t>(value >> 64);
+}
 
 // p, and (p - 1) / 2, least significant word first.
 constexpr std::array<std::uint64_t, 4> prime = {0xffffffffffffffed, 0xffffffffffffffff, 0xffffffffffffffff,

@@ -115,8 +115,8 @@ TEST(Ed25519, AgreesWithLibsodiumOnRandomEncodings) {
     EXPECT_TRUE(ed25519_is_valid_point(point)) << to_hex(point);
     // libsodium's addition fails exactly if an operand is no point of the curve.
     Ed25519Key sum;
-    const bool theirs = crypto_core_ed25519_add(base::as_u8(sum.data()), base::as_u8(key.data()),
-                                                base::as_u8(point.data())) == 0;
+    const bool theirs =
+        crypto_core_ed25519_add(base::as_u8(sum.data()), base::as_u8(key.data()), base::as_u8(point.data())) == 0;
     EXPECT_EQ(ours, theirs) << to_hex(key);
   }
   EXPECT_GT(valid, 150);  // about half of all y have an x

@@ -18,7 +18,9 @@ enum class HashAlgorithm : std::uint8_t { sha256, sha384 };
 constexpr HashAlgorithm hash_of(CipherSuite suite) noexcept {
   return suite == CipherSuite::aes_256_gcm_sha384 ? HashAlgorithm::sha384 : HashAlgorithm::sha256;
 }
-constexpr std::size_t hash_size(HashAlgorithm hash) noexcept { return hash == HashAlgorithm::sha384 ? 48 : 32; }
+constexpr std::size_t hash_size(HashAlgorithm hash) noexcept {
+  return hash == HashAlgorithm::sha384 ? 48 : 32;
+}
 
 /// [RFC 5869 §2.2] Returns hash_size(hash) bytes.
 std::vector<std::byte> hkdf_extract(HashAlgorithm hash, base::ByteSpan salt, base::ByteSpan ikm);

@@ -12,7 +12,9 @@ namespace {
 
 using base::to_hex;
 
-std::vector<std::byte> hex(std::string_view text) { return base::from_hex(text).value(); }
+std::vector<std::byte> hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
 
 // [RFC 5869 §A.1]
 TEST(Hkdf, MatchesTheFirstVectorOfRfc5869) {
@@ -25,8 +27,7 @@ TEST(Hkdf, MatchesTheFirstVectorOfRfc5869) {
 
 // [RFC 5869 §A.3]
 TEST(Hkdf, TakesEmptySaltAndInfo) {
-  const auto prk =
-      hkdf_extract(HashAlgorithm::sha256, {}, hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"));
+  const auto prk = hkdf_extract(HashAlgorithm::sha256, {}, hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"));
   EXPECT_EQ(to_hex(prk), "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04");
   EXPECT_EQ(to_hex(hkdf_expand(HashAlgorithm::sha256, prk, {}, 42)),
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");

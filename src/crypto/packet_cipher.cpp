@@ -16,9 +16,8 @@ constexpr std::array suites = {CipherSuite::aes_128_gcm_sha256, CipherSuite::aes
                                CipherSuite::chacha20_poly1305_sha256};
 
 bool works(const PacketCipherBackend& backend) {
-  return std::ranges::all_of(suites, [&](CipherSuite suite) {
-    return !backend.supports(suite) || passes_self_check(backend, suite);
-  });
+  return std::ranges::all_of(
+      suites, [&](CipherSuite suite) { return !backend.supports(suite) || passes_self_check(backend, suite); });
 }
 
 /// The order is fixed, not measured at start-up: a measurement would depend on what else the machine does just then.

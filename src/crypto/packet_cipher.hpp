@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Packet protection behind one interface. A backend (intel-ipsec-mb, GnuTLS, OpenSSL) is chosen once per key; calls take
-// batches, so that the virtual call is paid per batch and not per packet. [RFC 9001 §5.3, §5.4]
+// Packet protection behind one interface. A backend (intel-ipsec-mb, GnuTLS, OpenSSL) is chosen once per key; calls
+// take batches, so that the virtual call is paid per batch and not per packet. [RFC 9001 §5.3, §5.4]
 #pragma once
 
 #include <array>
@@ -79,8 +79,8 @@ class PacketCipherBackend {
 
 /// Every backend that works on this machine, fastest first.
 std::span<const PacketCipherBackend* const> packet_cipher_backends();
-/// The first backend that supports the suite. IROH_CRYPTO_BACKEND, read once, puts the named one first (for tests); a name
-/// that is unknown or unusable here ends the process with a message that lists the names.
+/// The first backend that supports the suite. IROH_CRYPTO_BACKEND, read once, puts the named one first (for tests); a
+/// name that is unknown or unusable here ends the process with a message that lists the names.
 const PacketCipherBackend& packet_cipher_backend(CipherSuite suite);
 
 }  // namespace iroh::crypto

@@ -30,7 +30,8 @@ void report(benchmark::State& state, std::size_t packet_size) {
   state.SetBytesProcessed(packets * static_cast<std::int64_t>(packet_size));
 }
 
-void seal_whole(benchmark::State& state, const PacketCipherBackend& backend, CipherSuite suite, std::size_t packet_size) {
+void seal_whole(benchmark::State& state, const PacketCipherBackend& backend, CipherSuite suite,
+                std::size_t packet_size) {
   const auto key = make_key(backend, suite);
   Packets packets(packet_size);
   std::vector<SealJob::Run> runs(batch_size);
@@ -62,7 +63,8 @@ void seal_scattered(benchmark::State& state, const PacketCipherBackend& backend,
 }
 
 /// Opening destroys the packet, so most tags are wrong; the work is the same.
-void open_whole(benchmark::State& state, const PacketCipherBackend& backend, CipherSuite suite, std::size_t packet_size) {
+void open_whole(benchmark::State& state, const PacketCipherBackend& backend, CipherSuite suite,
+                std::size_t packet_size) {
   const auto key = make_key(backend, suite);
   Packets packets(packet_size);
   std::vector<OpenJob> jobs;
@@ -84,8 +86,8 @@ void header_masks(benchmark::State& state, CipherSuite suite) {
 }
 
 const bool registered = [] {
-  for (const CipherSuite suite : {CipherSuite::aes_128_gcm_sha256, CipherSuite::aes_256_gcm_sha384,
-                                  CipherSuite::chacha20_poly1305_sha256}) {
+  for (const CipherSuite suite :
+       {CipherSuite::aes_128_gcm_sha256, CipherSuite::aes_256_gcm_sha384, CipherSuite::chacha20_poly1305_sha256}) {
     const std::string_view suite_name = name(suite).substr(4);  // without "TLS_"
     for (const PacketCipherBackend* backend : packet_cipher_backends()) {
       for (const std::size_t size : {40u, 1200u, 1452u}) {

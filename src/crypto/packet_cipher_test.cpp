@@ -21,7 +21,9 @@ using base::to_hex;
 constexpr std::array suites = {CipherSuite::aes_128_gcm_sha256, CipherSuite::aes_256_gcm_sha384,
                                CipherSuite::chacha20_poly1305_sha256};
 
-std::vector<std::byte> hex(std::string_view text) { return base::from_hex(text).value(); }
+std::vector<std::byte> hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
 
 std::vector<std::byte> random_bytes(base::Random& random, std::size_t size) {
   std::vector<std::byte> bytes(size);
@@ -137,8 +139,8 @@ TEST_P(PacketCipherBackendTest, SealsAndOpensPublishedVectors) {
 
 // [quic.md §10.2] The nonces differ by the path id; header protection included.
 TEST_P(PacketCipherBackendTest, MakesTheMultipathPacketsOfTheSpecification) {
-  const auto key = GetParam()->make_aead_key(
-      chacha, hex("c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8"));
+  const auto key =
+      GetParam()->make_aead_key(chacha, hex("c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8"));
   EXPECT_EQ(to_hex(seal(*key, nonce_from(hex("e0459b3574bdd0e46d417eb0")), hex("4200bff4"), hex("01"))),
             "fd625181f437d28926c29c961ca448bc88");
 }
@@ -292,8 +294,8 @@ TEST(PacketCipherDeathTest, PutsTheNamedBackendFirst) {
     EXPECT_EXIT(
         {
           ::setenv("IROH_CRYPTO_BACKEND", std::string(backend->name()).c_str(), 1);
-          const bool forced = std::ranges::all_of(
-              suites, [&](CipherSuite suite) { return &packet_cipher_backend(suite) == backend; });
+          const bool forced =
+              std::ranges::all_of(suites, [&](CipherSuite suite) { return &packet_cipher_backend(suite) == backend; });
           std::exit(forced ? 0 : 1);
         },
         testing::ExitedWithCode(0), "")

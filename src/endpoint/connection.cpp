@@ -113,14 +113,14 @@ void start_operation(CompletionHandler<T...> handler, std::shared_ptr<Connection
   start(*state, std::move(operation));
 }
 
-const auto open = [](quic::Dir dir) {
+const auto give_opener = [](quic::Dir dir) {
   return [dir](ConnectionState& state, auto operation) { state.open(dir, std::move(operation)); };
 };
-const auto accept = [](quic::Dir dir) {
+const auto give_accepter = [](quic::Dir dir) {
   return [dir](ConnectionState& state, auto operation) { state.accept(dir, std::move(operation)); };
 };
-const auto read_datagrams = [](ConnectionState& state, auto operation) { state.read_datagrams(std::move(operation)); };
-const auto send_datagram_wait = [](ConnectionState& state, auto operation) {
+const auto give_reader = [](ConnectionState& state, auto operation) { state.read_datagrams(std::move(operation)); };
+const auto give_sender = [](ConnectionState& state, auto operation) {
   state.send_datagram_wait(std::move(operation));
 };
 
@@ -134,31 +134,31 @@ void start_wait_closed(CompletionHandler<Result> handler, const std::shared_ptr<
 }  // namespace
 
 void Connection::start_open_bi(CompletionHandler<BiStream> handler, Handle handle) {
-  start_operation<GetBi>(std::move(handler), std::move(handle), open(quic::Dir::bi));
+  start_operation<GetBi>(std::move(handler), std::move(handle), give_opener(quic::Dir::bi));
 }
 
 void Connection::start_open_uni(CompletionHandler<SendStream> handler, Handle handle) {
-  start_operation<GetSend>(std::move(handler), std::move(handle), open(quic::Dir::uni));
+  start_operation<GetSend>(std::move(handler), std::move(handle), give_opener(quic::Dir::uni));
 }
 
 void Connection::start_accept_bi(CompletionHandler<BiStream> handler, Handle handle) {
-  start_operation<GetBi>(std::move(handler), std::move(handle), accept(quic::Dir::bi));
+  start_operation<GetBi>(std::move(handler), std::move(handle), give_accepter(quic::Dir::bi));
 }
 
 void Connection::start_accept_uni(CompletionHandler<RecvStream> handler, Handle handle) {
-  start_operation<GetRecv>(std::move(handler), std::move(handle), accept(quic::Dir::uni));
+  start_operation<GetRecv>(std::move(handler), std::move(handle), give_accepter(quic::Dir::uni));
 }
 
 void Connection::start_send_datagram_wait(CompletionHandler<> handler, Handle handle, Bytes datagram) {
-  start_operation<SendDatagramWait>(std::move(handler), std::move(handle), send_datagram_wait, std::move(datagram));
+  start_operation<SendDatagramWait>(std::move(handler), std::move(handle), give_sender, std::move(datagram));
 }
 
 void Connection::start_read_datagram(CompletionHandler<Bytes> handler, Handle handle) {
-  start_operation<ReadDatagram>(std::move(handler), std::move(handle), read_datagrams);
+  start_operation<ReadDatagram>(std::move(handler), std::move(handle), give_reader);
 }
 
 void Connection::start_read_datagrams(CompletionHandler<std::vector<Bytes>> handler, Handle handle, std::size_t max) {
-  start_operation<ReadDatagrams>(std::move(handler), std::move(handle), read_datagrams, max);
+  start_operation<ReadDatagrams>(std::move(handler), std::move(handle), give_reader, max);
 }
 
 void Connection::start_closed(CompletionHandler<CloseReason> handler, Handle handle) {

@@ -26,6 +26,7 @@ class EndpointState final : public Driver {
     SecretKey secret_key;
     std::vector<std::string> alpns;
     std::vector<SocketAddr> external_addrs;
+    bool has_datagrams = true;  ///< unless the transport options say otherwise
   };
 
   explicit EndpointState(Setup setup);
@@ -66,16 +67,15 @@ class EndpointState final : public Driver {
   std::vector<SocketAddr> dialable_addresses(const EndpointId& remote) const;
   void update_direct_addrs();
   ConnectionState& add_connection(quic::ConnectionHandle handle, std::optional<EndpointId> remote, bool has_datagrams);
-  void after_events(ConnectionState& connection, bool is_new_server_connection);
-  void begin_close();
+  void end_accepts();
   void complete(std::unique_ptr<Pending<>> operation);
 
   const SecretKey secret_key_;
   const std::vector<SocketAddr> external_addrs_;
+  const bool has_datagrams_;
   std::vector<SocketAddr> bound_;
   std::vector<SocketAddr> direct_addrs_;
   std::vector<std::string> alpns_;
-  quic::TransportConfig transport_;
 
   AddressBook book_;
   std::unordered_map<quic::ConnectionHandle, std::shared_ptr<ConnectionState>> connections_;

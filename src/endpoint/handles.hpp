@@ -88,7 +88,7 @@ class RecvHandle {
   std::shared_ptr<RecvState> state_;
 };
 
-/// Makes public handles.
+/// Makes public handles, and looks into them.
 class Internals {
  public:
   static Endpoint make(std::shared_ptr<EndpointHandle> handle) { return Endpoint(std::move(handle)); }
@@ -96,6 +96,7 @@ class Internals {
   static Connection make(std::shared_ptr<ConnectionHandle> handle) { return Connection(std::move(handle)); }
   static SendStream make(std::shared_ptr<SendHandle> handle) { return SendStream(std::move(handle)); }
   static RecvStream make(std::shared_ptr<RecvHandle> handle) { return RecvStream(std::move(handle)); }
+  static const std::shared_ptr<RecvHandle>& handle(const RecvStream& stream) { return stream.handle_; }
 };
 
 }  // namespace iroh::endpoint

@@ -101,10 +101,4 @@ void SocketIo::close() {
   states_.clear();
 }
 
-std::size_t SocketIo::max_segments() const {
-  std::size_t result = net::train_segments_max;
-  for (const BoundSocket& bound : sockets_) result = std::min(result, bound.socket->max_segments());
-  return std::max<std::size_t>(result, 1);
-}
-
 }  // namespace iroh::endpoint

@@ -41,8 +41,6 @@ class SocketIo {
   void close();
 
   const SocketList& sockets() const noexcept { return sockets_; }
-  /// Datagrams that the slowest socket sends in one call. [endpoint.md §4.6]
-  std::size_t max_segments() const;
 
  private:
   using Buffer = std::vector<std::byte>;

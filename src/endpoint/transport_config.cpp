@@ -24,7 +24,7 @@ bool is_valid(const TransportOptions& options) {
 
 }  // namespace
 
-Result<quic::TransportConfig> make_transport_config(const TransportOptions& options) {
+Result<quic::TransportConfig> make_transport_config(const TransportOptions& options, const SocketList& sockets) {
   if (!is_valid(options)) return std::unexpected(make_error_code(EndpointError::invalid_options));
   quic::TransportConfig config;
   config.max_idle_timeout = options.max_idle_timeout;
@@ -43,6 +43,10 @@ Result<quic::TransportConfig> make_transport_config(const TransportOptions& opti
   config.max_udp_payload = std::max<std::uint16_t>(config.max_udp_payload, options.mtu_upper_bound);
   config.congestion = options.congestion == Congestion::cubic ? quic::CongestionAlgorithm::cubic
                                                               : quic::CongestionAlgorithm::new_reno;
+  for (const BoundSocket& bound : sockets) {
+    config.gso_segments_max = std::min(config.gso_segments_max, std::max<std::size_t>(bound.socket->max_segments(), 1));
+    config.mtu_discovery = config.mtu_discovery && !bound.socket->may_fragment();
+  }
   return config;
 }
 

@@ -17,8 +17,12 @@ enum Family : std::uint32_t { family_v4 = 0, family_v6 = 1 };
 enum Storage : std::uint32_t { storage_inline = 0, storage_heap = 1 };
 constexpr std::size_t inline_size = 30;
 
-std::unexpected<error_code> failure(AddrError error) { return std::unexpected(make_error_code(error)); }
-std::unexpected<error_code> truncated() { return failure(AddrError::postcard_truncated); }
+std::unexpected<error_code> failure(AddrError error) {
+  return std::unexpected(make_error_code(error));
+}
+std::unexpected<error_code> truncated() {
+  return failure(AddrError::postcard_truncated);
+}
 
 void write_ip(base::PostcardWriter& writer, const SocketAddr& addr) {
   if (addr.is_v4()) {
@@ -129,10 +133,14 @@ Result<TransportAddr> read_transport_addr(base::PostcardReader& reader, CustomAd
   const auto kind = reader.u32();
   if (!kind) return truncated();
   switch (*kind) {
-    case kind_relay: return read_relay(reader);
-    case kind_ip: return read_ip(reader);
-    case kind_custom: return read_custom(reader, form);
-    default: return failure(AddrError::postcard_unknown_kind);
+    case kind_relay:
+      return read_relay(reader);
+    case kind_ip:
+      return read_ip(reader);
+    case kind_custom:
+      return read_custom(reader, form);
+    default:
+      return failure(AddrError::postcard_unknown_kind);
   }
 }
 

@@ -18,8 +18,8 @@ void write_endpoint_addr(base::PostcardWriter& writer, const EndpointAddr& addr,
 /// Fails with KeyError::invalid_key_data or AddrError.
 Result<EndpointAddr> read_endpoint_addr(base::PostcardReader& reader, CustomAddrForm form);
 
-/// Reads a whole value that holds addresses in one form or the other: as 1.4; if that fails or leaves bytes over, as 1.0;
-/// if that fails as well, the first reading counts. read(PostcardReader&, CustomAddrForm) gives a Result.
+/// Reads a whole value that holds addresses in one form or the other: as 1.4; if that fails or leaves bytes over,
+/// as 1.0; if that fails as well, the first reading counts. read(PostcardReader&, CustomAddrForm) gives a Result.
 template <class Read>
 auto read_either_form(base::ByteSpan bytes, Read read) {
   base::PostcardReader reader(bytes);

@@ -17,7 +17,9 @@ namespace {
 constexpr std::size_t short_data_size = 30;
 constexpr std::size_t id_size = 8;
 
-std::unexpected<error_code> failure(AddrError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(AddrError error) {
+  return std::unexpected(make_error_code(error));
+}
 
 }  // namespace
 
@@ -40,7 +42,9 @@ Result<CustomAddr> CustomAddr::from_bytes(std::span<const std::byte> bytes) {
   return CustomAddr(id, bytes.subspan(id_size));
 }
 
-std::string CustomAddr::to_string() const { return fmt::format("{:x}_{}", transport_id_, base::to_hex(data_)); }
+std::string CustomAddr::to_string() const {
+  return fmt::format("{:x}_{}", transport_id_, base::to_hex(data_));
+}
 
 std::vector<std::byte> CustomAddr::to_bytes() const {
   std::vector<std::byte> bytes;
@@ -59,7 +63,9 @@ std::strong_ordering operator<=>(const CustomAddr& left, const CustomAddr& right
   return left.data_ <=> right.data_;
 }
 
-std::ostream& operator<<(std::ostream& out, const CustomAddr& addr) { return out << addr.to_string(); }
+std::ostream& operator<<(std::ostream& out, const CustomAddr& addr) {
+  return out << addr.to_string();
+}
 
 }  // namespace iroh
 

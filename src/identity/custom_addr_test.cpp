@@ -14,7 +14,9 @@ namespace {
 using test::bytes_of;
 using test::repeat;
 
-CustomAddr custom(std::string_view text) { return CustomAddr::parse(text).value(); }
+CustomAddr custom(std::string_view text) {
+  return CustomAddr::parse(text).value();
+}
 
 // [endpoint.md 8] [endpoint.md §1.7.1]
 TEST(CustomAddr, RoundTripsItsText) {

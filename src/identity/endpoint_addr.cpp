@@ -15,7 +15,9 @@ EndpointAddr::EndpointAddr(const EndpointId& id, std::vector<TransportAddr> addr
   addrs_.erase(duplicates.begin(), duplicates.end());
 }
 
-bool EndpointAddr::contains(const TransportAddr& addr) const noexcept { return std::ranges::binary_search(addrs_, addr); }
+bool EndpointAddr::contains(const TransportAddr& addr) const noexcept {
+  return std::ranges::binary_search(addrs_, addr);
+}
 
 bool EndpointAddr::insert(TransportAddr addr) {
   const auto at = std::ranges::lower_bound(addrs_, addr);
@@ -68,7 +70,9 @@ std::string EndpointAddr::to_string() const {
   return text + ']';
 }
 
-std::ostream& operator<<(std::ostream& out, const EndpointAddr& addr) { return out << addr.to_string(); }
+std::ostream& operator<<(std::ostream& out, const EndpointAddr& addr) {
+  return out << addr.to_string();
+}
 
 }  // namespace iroh
 

@@ -13,7 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-std::unexpected<error_code> invalid() { return std::unexpected(make_error_code(AddrError::json_invalid)); }
+std::unexpected<error_code> invalid() {
+  return std::unexpected(make_error_code(AddrError::json_invalid));
+}
 
 json::object custom_to_json(const CustomAddr& addr) {
   json::array data;
@@ -94,7 +96,8 @@ Result<TransportAddr> transport_addr_from_json(const json::value& value) {
 Result<EndpointAddr> from_json_object(const json::object& object) {
   const json::value* id_value = object.if_contains("id");
   const json::value* addrs_value = object.if_contains("addrs");
-  if (id_value == nullptr || !id_value->is_string() || addrs_value == nullptr || !addrs_value->is_array()) return invalid();
+  if (id_value == nullptr || !id_value->is_string() || addrs_value == nullptr || !addrs_value->is_array())
+    return invalid();
   IROH_TRY(id, EndpointId::parse(id_value->get_string()));
   std::vector<TransportAddr> addrs;
   for (const json::value& value : addrs_value->get_array()) {

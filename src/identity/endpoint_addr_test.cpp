@@ -17,17 +17,29 @@ using test::bytes_of;
 using test::repeat;
 using test::sample_id;
 
-SocketAddr ip(std::string_view text) { return SocketAddr::parse(text).value(); }
-RelayUrl relay(std::string_view text) { return RelayUrl::parse(text).value(); }
-CustomAddr custom(std::string_view text) { return CustomAddr::parse(text).value(); }
+SocketAddr ip(std::string_view text) {
+  return SocketAddr::parse(text).value();
+}
+RelayUrl relay(std::string_view text) {
+  return RelayUrl::parse(text).value();
+}
+CustomAddr custom(std::string_view text) {
+  return CustomAddr::parse(text).value();
+}
 
 const std::string id_hex = test::key_vectors()[3].id;
 
 // [endpoint.md 6]
 TEST(EndpointAddr, IsASortedSetWhateverTheOrderOfInsertion) {
-  const std::vector<TransportAddr> sorted{relay("http://z.example"), relay("https://a.example"), ip("1.1.1.1:2"),
-                                          ip("1.1.1.1:10"),          ip("9.1.1.1:1"),            ip("[::]:1"),
-                                          ip("[2001:db8::1]:1"),     custom("1_"),               custom("1_ff"),
+  const std::vector<TransportAddr> sorted{relay("http://z.example"),
+                                          relay("https://a.example"),
+                                          ip("1.1.1.1:2"),
+                                          ip("1.1.1.1:10"),
+                                          ip("9.1.1.1:1"),
+                                          ip("[::]:1"),
+                                          ip("[2001:db8::1]:1"),
+                                          custom("1_"),
+                                          custom("1_ff"),
                                           custom("1_0000")};
   base::SeededRandom random(30);
   for (int round = 0; round < 200; ++round) {
@@ -84,7 +96,8 @@ TEST(EndpointAddr, WritesAndReadsJson) {
                         .with_addr(custom("2a_01ff"))
                         .with_ip_addr(ip("192.0.2.1:443"))
                         .with_relay_url(relay("https://r.example"));
-  const std::string text = R"({"id":")" + id_hex + R"(","addrs":[{"Relay":"https://r.example/"},{"Ip":"192.0.2.1:443"},)" +
+  const std::string text = R"({"id":")" + id_hex +
+                           R"(","addrs":[{"Relay":"https://r.example/"},{"Ip":"192.0.2.1:443"},)" +
                            R"({"Custom":{"id":42,"data":[1,255]}}]})";
   EXPECT_EQ(addr.to_json(), text);
   EXPECT_EQ(EndpointAddr::from_json(text), addr);
@@ -114,10 +127,11 @@ TEST(EndpointAddr, SaysWhatIsWrongWithJson) {
     EXPECT_EQ(EndpointAddr::from_json(text).error(), make_error_code(AddrError::json_invalid)) << text;
   }
   EXPECT_EQ(EndpointAddr::from_json(R"({"id":"00","addrs":[]})").error(), make_error_code(KeyError::invalid_length));
-  for (const auto* addrs : {"{}", "[1]", "[{}]", R"([{"Ip":1}])", R"([{"Ip":"1.1.1.1:1","Relay":"http://x"}])", R"([{"Other":"x"}])",
-                            R"([{"Custom":"x"}])", R"([{"Custom":{"id":-1,"data":[]}}])", R"([{"Custom":{"id":1,"data":[256]}}])",
-                            R"([{"Custom":{"id":1.0,"data":[]}}])", R"([{"Custom":{"id":1,"data":["1"]}}])",
-                            R"([{"Custom":{"id":1,"data":[1.0]}}])", R"([{"Custom":{"id":1}}])"}) {
+  for (const auto* addrs :
+       {"{}", "[1]", "[{}]", R"([{"Ip":1}])", R"([{"Ip":"1.1.1.1:1","Relay":"http://x"}])", R"([{"Other":"x"}])",
+        R"([{"Custom":"x"}])", R"([{"Custom":{"id":-1,"data":[]}}])", R"([{"Custom":{"id":1,"data":[256]}}])",
+        R"([{"Custom":{"id":1.0,"data":[]}}])", R"([{"Custom":{"id":1,"data":["1"]}}])",
+        R"([{"Custom":{"id":1,"data":[1.0]}}])", R"([{"Custom":{"id":1}}])"}) {
     EXPECT_EQ(error(addrs), make_error_code(AddrError::json_invalid)) << addrs;
   }
   EXPECT_EQ(error(R"([{"Relay":"nothing"}])"), make_error_code(AddrError::url_without_scheme));

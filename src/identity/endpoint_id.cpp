@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::string_view tls_suffix = ".iroh.invalid";
 
-std::unexpected<error_code> failure(KeyError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(KeyError error) {
+  return std::unexpected(make_error_code(error));
+}
 
 }  // namespace
 
@@ -55,9 +57,15 @@ Result<EndpointId> EndpointId::from_tls_name(std::string_view name) {
   return from_slice(*bytes);
 }
 
-std::string EndpointId::to_string() const { return base::to_hex(bytes_); }
-std::string EndpointId::short_string() const { return base::to_hex(std::span(bytes_).first(5)); }
-std::string EndpointId::to_z_base_32() const { return base::to_base32(bytes_, base::Base32::z_base_32); }
+std::string EndpointId::to_string() const {
+  return base::to_hex(bytes_);
+}
+std::string EndpointId::short_string() const {
+  return base::to_hex(std::span(bytes_).first(5));
+}
+std::string EndpointId::to_z_base_32() const {
+  return base::to_base32(bytes_, base::Base32::z_base_32);
+}
 
 std::string EndpointId::to_tls_name() const {
   std::string name = base::to_base32(bytes_, base::Base32::hex_lower);
@@ -73,9 +81,13 @@ Result<void> EndpointId::verify(std::string_view message, const Signature& signa
   return verify(base::as_bytes(message), signature);
 }
 
-std::ostream& operator<<(std::ostream& out, const EndpointId& id) { return out << id.to_string(); }
+std::ostream& operator<<(std::ostream& out, const EndpointId& id) {
+  return out << id.to_string();
+}
 
-std::string debug_string(const EndpointId& id) { return "PublicKey(" + id.to_string() + ")"; }
+std::string debug_string(const EndpointId& id) {
+  return "PublicKey(" + id.to_string() + ")";
+}
 
 }  // namespace iroh
 

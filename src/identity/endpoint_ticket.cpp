@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::uint32_t only_variant = 0;
 
-std::unexpected<error_code> failure(TicketError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(TicketError error) {
+  return std::unexpected(make_error_code(error));
+}
 
 /// What an error below means for the ticket.
 TicketError ticket_error(const error_code& error) noexcept {
@@ -58,7 +60,9 @@ std::string EndpointTicket::to_string(CustomAddrForm form) const {
   return text += base::to_base32(to_bytes(form), base::Base32::lower);
 }
 
-std::ostream& operator<<(std::ostream& out, const EndpointTicket& ticket) { return out << ticket.to_string(); }
+std::ostream& operator<<(std::ostream& out, const EndpointTicket& ticket) {
+  return out << ticket.to_string();
+}
 
 }  // namespace iroh
 

@@ -19,11 +19,19 @@ using test::sample_id;
 const std::string bytes_start = "00" + test::key_vectors()[3].id;
 const std::string text_start = "endpointaab2cb576phbbpq5odorrz2lycmwpzgwgcn2kdk7dxoimzaskuy3q";
 
-SocketAddr ip(std::string_view text) { return SocketAddr::parse(text).value(); }
-RelayUrl relay(std::string_view text) { return RelayUrl::parse(text).value(); }
-std::string hex(std::string_view text) { return base::to_hex(base::as_bytes(text)); }
+SocketAddr ip(std::string_view text) {
+  return SocketAddr::parse(text).value();
+}
+RelayUrl relay(std::string_view text) {
+  return RelayUrl::parse(text).value();
+}
+std::string hex(std::string_view text) {
+  return base::to_hex(base::as_bytes(text));
+}
 
-EndpointTicket ticket_for(std::vector<TransportAddr> addrs) { return EndpointTicket(EndpointAddr(sample_id(), std::move(addrs))); }
+EndpointTicket ticket_for(std::vector<TransportAddr> addrs) {
+  return EndpointTicket(EndpointAddr(sample_id(), std::move(addrs)));
+}
 
 /// Both directions; the scope id of the address may be lost on the way.
 void expect_vector(const EndpointTicket& ticket, const std::string& bytes, const std::string& text) {
@@ -59,7 +67,9 @@ TEST(EndpointTicket, ReproducesTheVectorsWithAddresses) {
   const std::vector<Row> rows{
       {{ip("127.0.0.1:9")}, "0101007f00000109", "aibab7qaaabbe"},
       {{ip("127.0.0.1:65535")}, "0101007f000001ffff03", "aibab7qaaab777qg"},
-      {{ip("192.0.2.1:443"), ip("10.0.0.1:65535")}, "0201000a000001ffff030100c0000201bb03", "aqbaafaaaab777qgaiayaaaean3am"},
+      {{ip("192.0.2.1:443"), ip("10.0.0.1:65535")},
+       "0201000a000001ffff030100c0000201bb03",
+       "aqbaafaaaab777qgaiayaaaean3am"},
       {{ip("[2001:db8::1]:1234")}, "01010120010db8000000000000000000000001d209", "aibaeqacdnyaaaaaaaaaaaaaaaaaaa5eci"},
       {{ip("[fe80::1%3]:1234")}, "010101fe800000000000000000000000000001d209", "aibah7iaaaaaaaaaaaaaaaaaaaaaaa5eci"},
       {{relay("https://example.com")}, "010014" + hex("https://example.com/"), "aiacruhi5dqom5c6l3fpbqw24dmmuxgg33nf4"},
@@ -67,9 +77,11 @@ TEST(EndpointTicket, ReproducesTheVectorsWithAddresses) {
       {{relay(n0_url), ip("10.0.0.1:65535"), ip("192.0.2.1:443"), ip("[::ffff:1.2.3.4]:5"), ip("[2001:db8::1]:1234")},
        "050023" + hex(n0_url) + "01000a000001ffff030100c0000201bb03010100000000000000000000ffff0102030405" +
            "010120010db8000000000000000000000001d209",
-       "biaenuhi5dqom5c6l3vonstcljrfzzgk3dbpexg4mbonfzg62bonruw42zof4aqacqaaaa777ydaeamaaacag5qgaibaaaaaaaaaaaaaaaa777qcaqdaqcqc"
+       "biaenuhi5dqom5c6l3vonstcljrfzzgk3dbpexg4mbonfzg62bonruw42zof4aqacqaaaa777ydaeamaaacag5qgaibaaaaaaaaaaaaaaaa777q"
+       "caqdaqcqc"
        "ajaaeg3qaaaaaaaaaaaaaaaaaab2ieq"}};
-  for (const auto& [addrs, bytes, text] : rows) expect_vector(ticket_for(addrs), bytes_start + bytes, text_start + text);
+  for (const auto& [addrs, bytes, text] : rows)
+    expect_vector(ticket_for(addrs), bytes_start + bytes, text_start + text);
 }
 
 // [endpoint.md 9] [endpoint.md §1.7.3]
@@ -89,19 +101,23 @@ TEST(EndpointTicket, ReproducesCustomAddressesInBothForms) {
 TEST(EndpointTicket, ReproducesTheVectorsOfDumbpipe) {
   const std::string id = "ae58ff8833241ac82d6ff7611046ed67b5072d142c588d0063e942d9a75502b6";
   const EndpointAddr addr = EndpointId::parse(id).value();
-  expect_vector(EndpointTicket(addr), "00" + id + "00", "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaa");
-  expect_vector(EndpointTicket(addr.with_relay_url(relay("http://derp.me./")).with_ip_addr(ip("127.0.0.1:1024"))),
-                "00" + id + "020010687474703a2f2f646572702e6d652e2f01007f0000018008",
-                "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaqacbuhi5dqhixs6zdfojyc43lffyxqcad7aaaadaai");
-  expect_vector(EndpointTicket(addr.with_relay_url(relay("https://relay.example.org./")).with_ip_addr(ip("[2001:db8::1]:4433"))),
-                "00" + id +
-                    "02001b68747470733a2f2f72656c61792e6578616d706c652e6f72672e2f010120010db8000000000000000000000001d122",
-                "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaqadnuhi5dqom5c6l3smvwgc6jomv4gc3lqnrss"
-                "433sm4xc6aibeaaq3oaaaaaaaaaaaaaaaaaaahise");
+  expect_vector(EndpointTicket(addr), "00" + id + "00",
+                "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaa");
+  expect_vector(
+      EndpointTicket(addr.with_relay_url(relay("http://derp.me./")).with_ip_addr(ip("127.0.0.1:1024"))),
+      "00" + id + "020010687474703a2f2f646572702e6d652e2f01007f0000018008",
+      "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaqacbuhi5dqhixs6zdfojyc43lffyxqcad7aaaadaai");
+  expect_vector(
+      EndpointTicket(addr.with_relay_url(relay("https://relay.example.org./")).with_ip_addr(ip("[2001:db8::1]:4433"))),
+      "00" + id +
+          "02001b68747470733a2f2f72656c61792e6578616d706c652e6f72672e2f010120010db8000000000000000000000001d122",
+      "endpointacxfr74igmsbvsbnn73wcecg5vt3kbzncqwfrdiampuufwnhkublmaqadnuhi5dqom5c6l3smvwgc6jomv4gc3lqnrss"
+      "433sm4xc6aibeaaq3oaaaaaaaaaaaaaaaaaaahise");
   const std::string other_id = "03b43add965a3eaa2d20d3b60dcb1aa2fa8fdd36cdc1544511af11c26f45fd4b";
-  expect_vector(EndpointTicket(EndpointAddr(EndpointId::parse(other_id).value()).with_ip_addr(ip("192.168.0.186:51831"))),
-                "00" + other_id + "010100c0a800baf79403",
-                "endpointaab3iow5sznd5krnedj3mdoldkrpvd65g3g4cvcfcgxrdqtpix6uwaibadakqaf266kag");
+  expect_vector(
+      EndpointTicket(EndpointAddr(EndpointId::parse(other_id).value()).with_ip_addr(ip("192.168.0.186:51831"))),
+      "00" + other_id + "010100c0a800baf79403",
+      "endpointaab3iow5sznd5krnedj3mdoldkrpvd65g3g4cvcfcgxrdqtpix6uwaibadakqaf266kag");
 }
 
 // [endpoint.md 9] the decoder behaviour vectors
@@ -140,7 +156,8 @@ TEST(EndpointTicket, RefusesWhatThePeerRefuses) {
       {text_start + "ab", TicketError::invalid_base32, TicketErrorKind::encoding},
       {text_start + "aa=", TicketError::invalid_base32, TicketErrorKind::encoding},
       {text_start + "aa ", TicketError::invalid_base32, TicketErrorKind::encoding},
-      {"endpointaeb2cb576phbbpq5odorrz2lycmwpzgwgcn2kdk7dxoimzaskuy3qaa", TicketError::unknown_variant, TicketErrorKind::postcard},
+      {"endpointaeb2cb576phbbpq5odorrz2lycmwpzgwgcn2kdk7dxoimzaskuy3qaa", TicketError::unknown_variant,
+       TicketErrorKind::postcard},
       {"endpointaabaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", TicketError::invalid_endpoint_id,
        TicketErrorKind::postcard},
       {"endpoint", TicketError::truncated, TicketErrorKind::postcard},

@@ -11,11 +11,16 @@ namespace {
 // [endpoint.md §1.3] the texts of the first four
 std::string message(int value) {
   switch (static_cast<KeyError>(value)) {
-    case KeyError::failed_to_decode_hex: return "failed to decode hex string";
-    case KeyError::failed_to_decode_base32: return "failed to decode base32 string";
-    case KeyError::invalid_length: return "invalid length";
-    case KeyError::invalid_key_data: return "data is not a valid public key";
-    case KeyError::bad_signature: return "signature does not verify";
+    case KeyError::failed_to_decode_hex:
+      return "failed to decode hex string";
+    case KeyError::failed_to_decode_base32:
+      return "failed to decode base32 string";
+    case KeyError::invalid_length:
+      return "invalid length";
+    case KeyError::invalid_key_data:
+      return "data is not a valid public key";
+    case KeyError::bad_signature:
+      return "signature does not verify";
   }
   return "unknown error";
 }

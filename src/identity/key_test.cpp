@@ -138,8 +138,9 @@ TEST(EndpointId, RefusesNamesThatAreNotItsOwn) {
   // [endpoint.md §2.6]
   const std::string good = key_vectors()[0].tls_name;
   EXPECT_TRUE(EndpointId::from_tls_name(good));
-  for (const std::string& name : {good.substr(1), "a." + good, good + ".", good.substr(0, 52), std::string(".iroh.invalid"),
-                                  std::string("example.com"), good.substr(0, 52) + ".iroh.test", upper(good)}) {
+  for (const std::string& name :
+       {good.substr(1), "a." + good, good + ".", good.substr(0, 52), std::string(".iroh.invalid"),
+        std::string("example.com"), good.substr(0, 52) + ".iroh.test", upper(good)}) {
     EXPECT_FALSE(EndpointId::from_tls_name(name)) << name;
   }
 }
@@ -187,7 +188,9 @@ TEST(EndpointId, OrdersByItsBytes) {
 }
 
 // [endpoint.md 5]
-TEST(SecretKey, NeverPrintsItself) { EXPECT_EQ(printed(SecretKey::generate()), "SecretKey(..)"); }
+TEST(SecretKey, NeverPrintsItself) {
+  EXPECT_EQ(printed(SecretKey::generate()), "SecretKey(..)");
+}
 
 TEST(SecretKey, GeneratesDistinctKeysThatSign) {
   const SecretKey left = SecretKey::generate();

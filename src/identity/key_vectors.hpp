@@ -28,7 +28,9 @@ struct KeyVector {
 /// Seeds 32×00, 32×01, 32×ff and 00..1f, in this order.
 const std::array<KeyVector, 4>& key_vectors();
 
-inline std::vector<std::byte> bytes_of(std::string_view hex) { return base::from_hex(hex).value(); }
+inline std::vector<std::byte> bytes_of(std::string_view hex) {
+  return base::from_hex(hex).value();
+}
 inline std::string repeat(std::string_view text, std::size_t times) {
   std::string repeated;
   for (; times > 0; --times) repeated += text;

@@ -40,7 +40,9 @@ const std::array<KeyVector, 4>& key_vectors() {
   return vectors;
 }
 
-EndpointId sample_id() { return EndpointId::parse(key_vectors()[3].id).value(); }
+EndpointId sample_id() {
+  return EndpointId::parse(key_vectors()[3].id).value();
+}
 
 namespace {
 
@@ -59,7 +61,8 @@ CustomAddr random_custom_addr(base::Random& random) {
 }
 
 RelayUrl random_relay_url(base::Random& random) {
-  const std::string host = "relay" + std::to_string(random.below(100)) + ".example.com" + (random.chance(1, 2) ? "." : "");
+  const std::string host =
+      "relay" + std::to_string(random.below(100)) + ".example.com" + (random.chance(1, 2) ? "." : "");
   const std::string port = random.chance(1, 2) ? "" : ":" + std::to_string(random.below(65536));
   return RelayUrl::parse((random.chance(1, 2) ? "https://" : "http://") + host + port).value();
 }
@@ -71,9 +74,14 @@ EndpointAddr random_addr(base::Random& random) {
   EndpointAddr addr(EndpointId::parse(vector.id).value());
   for (auto count = random.below(7); count > 0; --count) {
     switch (random.below(4)) {
-      case 0: addr.insert(random_relay_url(random)); break;
-      case 1: addr.insert(random_custom_addr(random)); break;
-      default: addr.insert(random_socket_addr(random));
+      case 0:
+        addr.insert(random_relay_url(random));
+        break;
+      case 1:
+        addr.insert(random_custom_addr(random));
+        break;
+      default:
+        addr.insert(random_socket_addr(random));
     }
   }
   return addr;

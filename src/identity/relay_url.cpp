@@ -25,9 +25,13 @@ Result<RelayUrl> RelayUrl::parse(std::string_view text) {
   return url;
 }
 
-std::ostream& operator<<(std::ostream& out, const RelayUrl& url) { return out << url.to_string(); }
+std::ostream& operator<<(std::ostream& out, const RelayUrl& url) {
+  return out << url.to_string();
+}
 
-std::string debug_string(const RelayUrl& url) { return "RelayUrl(\"" + url.to_string() + "\")"; }
+std::string debug_string(const RelayUrl& url) {
+  return "RelayUrl(\"" + url.to_string() + "\")";
+}
 
 }  // namespace iroh
 

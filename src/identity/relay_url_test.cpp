@@ -39,7 +39,8 @@ TEST(RelayUrl, NormalisesAsInTheSpecification) {
                {"https://example.com/a/../b?x=1#f", "https://example.com/b?x=1#f"},
                {"http://localhost:3340", "http://localhost:3340/"},
                {"https://use1-1.relay.n0.iroh.link./", "https://use1-1.relay.n0.iroh.link./"}});
-  expect_error(AddrError::url_without_scheme, {"example.com", "", "://x", "1http://x", "//example.com", "/path", "ht tp://x"});
+  expect_error(AddrError::url_without_scheme,
+               {"example.com", "", "://x", "1http://x", "//example.com", "/path", "ht tp://x"});
   EXPECT_NE(RelayUrl::parse("https://example.com./"), RelayUrl::parse("https://example.com/"));
 }
 
@@ -95,12 +96,15 @@ TEST(RelayUrl, NormalisesHosts) {
                {"http://under_score", "http://under_score/"},
                {"http://[2001:DB8:0::1]:3340", "http://[2001:db8::1]:3340/"},
                {"http://[::ffff:1.2.3.4]", "http://[::ffff:102:304]/"}});
-  expect_error(AddrError::url_invalid_host,
-               {"http://a b/", "http://a%2fb/", "http://a%00b", "http://a<b/", "http://a^b", "http://a|b", "http://%", "http://[::1",
-                "http://[::1]x", "http://[::1%1]", "http://[]", "http://[1.2.3.4]", "http://256.1.1.1", "http://1.2.3.4.5",
-                "http://4294967296", "http://1.2..3", "http://08", "http://a.0x99999999999999999999", "http://%c3%28",
-                "foo://a b/", "foo://[x]/"});
-  expect_error(AddrError::url_empty_host, {"http://", "https:///", "http://:80", "http://user@", "http://?q", "foo://:80/", "foo://u@/"});
+  expect_error(AddrError::url_invalid_host, {"http://a b/",      "http://a%2fb/",    "http://a%00b",
+                                             "http://a<b/",      "http://a^b",       "http://a|b",
+                                             "http://%",         "http://[::1",      "http://[::1]x",
+                                             "http://[::1%1]",   "http://[]",        "http://[1.2.3.4]",
+                                             "http://256.1.1.1", "http://1.2.3.4.5", "http://4294967296",
+                                             "http://1.2..3",    "http://08",        "http://a.0x99999999999999999999",
+                                             "http://%c3%28",    "foo://a b/",       "foo://[x]/"});
+  expect_error(AddrError::url_empty_host,
+               {"http://", "https:///", "http://:80", "http://user@", "http://?q", "foo://:80/", "foo://u@/"});
 }
 
 TEST(RelayUrl, StoresForeignNamesInPunycode) {
@@ -152,8 +156,9 @@ TEST(RelayUrl, ComparesAndPrintsByItsText) {
 }
 
 TEST(RelayUrl, NormalisingTwiceChangesNothing) {
-  constexpr std::string_view pieces[] = {"http", "https:", "foo:", "//", "/", "\\", "?", "#", "@", ":", "[", "]", "::1", ".", "..",
-                                         "%2e", "%", "a", "B", "1", "0x", "8", " ", "\t", "\xc3\xa4", "x.example", "'", "^"};
+  constexpr std::string_view pieces[] = {"http", "https:", "foo:", "//", "/",        "\\",        "?", "#", "@", ":",
+                                         "[",    "]",      "::1",  ".",  "..",       "%2e",       "%", "a", "B", "1",
+                                         "0x",   "8",      " ",    "\t", "\xc3\xa4", "x.example", "'", "^"};
   base::SeededRandom random(20);
   int accepted = 0;
   for (int i = 0; i < 20000; ++i) {

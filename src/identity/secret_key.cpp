@@ -63,20 +63,28 @@ SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
   return *this;
 }
 
-SecretKey::~SecretKey() { crypto::wipe(seed_); }
+SecretKey::~SecretKey() {
+  crypto::wipe(seed_);
+}
 
-std::string SecretKey::to_hex() const { return base::to_hex(seed_); }
+std::string SecretKey::to_hex() const {
+  return base::to_hex(seed_);
+}
 
 Signature SecretKey::sign(std::span<const std::byte> message) const {
   return Signature(crypto::ed25519_sign(seed_, public_key_.bytes(), message));
 }
 
-Signature SecretKey::sign(std::string_view message) const { return sign(base::as_bytes(message)); }
+Signature SecretKey::sign(std::string_view message) const {
+  return sign(base::as_bytes(message));
+}
 
 bool operator==(const SecretKey& left, const SecretKey& right) noexcept {
   return crypto::constant_time_equal(left.seed_, right.seed_);
 }
 
-std::ostream& operator<<(std::ostream& out, const SecretKey&) { return out << "SecretKey(..)"; }
+std::ostream& operator<<(std::ostream& out, const SecretKey&) {
+  return out << "SecretKey(..)";
+}
 
 }  // namespace iroh

@@ -10,7 +10,9 @@
 
 namespace iroh {
 
-Signature::Signature(std::span<const std::byte, size> bytes) noexcept { std::ranges::copy(bytes, bytes_.begin()); }
+Signature::Signature(std::span<const std::byte, size> bytes) noexcept {
+  std::ranges::copy(bytes, bytes_.begin());
+}
 
 Result<Signature> Signature::from_slice(std::span<const std::byte> bytes) noexcept {
   if (bytes.size() != size) return std::unexpected(make_error_code(KeyError::invalid_length));
@@ -24,9 +26,13 @@ Result<Signature> Signature::parse(std::string_view text) {
   return Signature(bytes);
 }
 
-std::string Signature::to_string() const { return base::to_hex(bytes_); }
+std::string Signature::to_string() const {
+  return base::to_hex(bytes_);
+}
 
-std::ostream& operator<<(std::ostream& out, const Signature& signature) { return out << signature.to_string(); }
+std::ostream& operator<<(std::ostream& out, const Signature& signature) {
+  return out << signature.to_string();
+}
 
 }  // namespace iroh
 

@@ -11,7 +11,9 @@ std::string TransportAddr::to_string() const {
   return "custom:" + std::get<CustomAddr>(value_).to_string();
 }
 
-std::ostream& operator<<(std::ostream& out, const TransportAddr& addr) { return out << addr.to_string(); }
+std::ostream& operator<<(std::ostream& out, const TransportAddr& addr) {
+  return out << addr.to_string();
+}
 
 }  // namespace iroh
 

@@ -17,11 +17,19 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-std::unexpected<error_code> failure(AddrError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(AddrError error) {
+  return std::unexpected(make_error_code(error));
+}
 
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-constexpr bool is_letter(char c) noexcept { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+constexpr bool is_letter(char c) noexcept {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 /// The default port of a special scheme; nothing for every other scheme.
 std::optional<std::uint16_t> default_port(std::string_view scheme) noexcept {
@@ -122,8 +130,10 @@ std::string normalise_path(std::string_view text, std::string_view separators) {
     if (!is_last) text.remove_prefix(slash + 1);
     const DotSegment dots = dot_segment(segment);
     if (dots == DotSegment::double_dot && !segments.empty()) segments.pop_back();
-    if (dots == DotSegment::none) segments.push_back(segment);
-    else if (is_last) segments.push_back({});
+    if (dots == DotSegment::none)
+      segments.push_back(segment);
+    else if (is_last)
+      segments.push_back({});
   }
   std::string path;
   for (const std::string_view segment : segments) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A URL taken apart by the rules of the WHATWG URL standard, section 4.4, each part normalised. There is no base URL, and
-// the scheme file is refused.
+// A URL taken apart by the rules of the WHATWG URL standard, section 4.4, each part normalised. There is no base URL,
+// and the scheme file is refused.
 #pragma once
 
 #include <cstdint>

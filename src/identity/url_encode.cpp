@@ -6,18 +6,26 @@
 namespace iroh::identity {
 namespace {
 
-constexpr bool contains(std::string_view set, char c) noexcept { return set.find(c) != std::string_view::npos; }
+constexpr bool contains(std::string_view set, char c) noexcept {
+  return set.find(c) != std::string_view::npos;
+}
 
 constexpr bool needs_encoding(char c, UrlPart part) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   if (byte < 0x20 || byte > 0x7e) return true;
   switch (part) {
-    case UrlPart::opaque: return false;
-    case UrlPart::fragment: return contains(" \"<>`", c);
-    case UrlPart::query: return contains(" \"#<>", c);
-    case UrlPart::special_query: return contains(" \"#<>'", c);
-    case UrlPart::path: return contains(" \"#<>?^`{}", c);
-    case UrlPart::user_info: return contains(" \"#<>?^`{}/:;=@[\\]|", c);
+    case UrlPart::opaque:
+      return false;
+    case UrlPart::fragment:
+      return contains(" \"<>`", c);
+    case UrlPart::query:
+      return contains(" \"#<>", c);
+    case UrlPart::special_query:
+      return contains(" \"#<>'", c);
+    case UrlPart::path:
+      return contains(" \"#<>?^`{}", c);
+    case UrlPart::user_info:
+      return contains(" \"#<>?^`{}/:;=@[\\]|", c);
   }
   return true;
 }

@@ -18,9 +18,13 @@
 namespace iroh::identity {
 namespace {
 
-std::unexpected<error_code> failure(AddrError error) { return std::unexpected(make_error_code(error)); }
+std::unexpected<error_code> failure(AddrError error) {
+  return std::unexpected(make_error_code(error));
+}
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 bool is_ascii(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });

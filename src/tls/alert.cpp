@@ -20,8 +20,10 @@ Alert alert_from_gnutls(int error) {
     case GNUTLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM:
       return make_alert(AlertDescription::illegal_parameter, text);
     // GnuTLS would say internal_error.
-    case GNUTLS_E_PARSING_ERROR: return make_alert(AlertDescription::decode_error, text);
-    default: break;
+    case GNUTLS_E_PARSING_ERROR:
+      return make_alert(AlertDescription::decode_error, text);
+    default:
+      break;
   }
   int level = 0;
   const int description = gnutls_error_to_alert(error, &level);

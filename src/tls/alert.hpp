@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The TLS alerts that we choose ourselves, and the way from a GnuTLS error to an alert. [RFC 8446 §6], [endpoint.md §2.5]
+// The TLS alerts that we choose ourselves, and the way from a GnuTLS error to an alert. [RFC 8446 §6], [endpoint.md
+// §2.5]
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ enum class AlertDescription : std::uint8_t {
   unknown_ca = 48,
   decode_error = 50,
   decrypt_error = 51,
+  protocol_version = 70,
   internal_error = 80,
   missing_extension = 109,
   certificate_required = 116,

@@ -12,8 +12,8 @@ namespace iroh::tls {
 
 namespace {
 
-/// [endpoint.md 22] A ticket of ours starts with both ids, so that it is never used under another identity or for another
-/// peer: the server would take us for whom we were then.
+/// [endpoint.md 22] A ticket of ours starts with both ids, so that it is never used under another identity or for
+/// another peer: the server would take us for whom we were then.
 std::vector<std::byte> ticket_prefix(const EndpointId& local, const EndpointId& remote) {
   std::vector<std::byte> prefix(local.bytes().begin(), local.bytes().end());
   prefix.insert(prefix.end(), remote.bytes().begin(), remote.bytes().end());
@@ -46,14 +46,18 @@ class ClientSession final : public GnutlsSession {
 
   bool expects(Level level, std::uint8_t type) const noexcept override {
     switch (type) {
-      case GNUTLS_HANDSHAKE_SERVER_HELLO: return level == Level::initial;  // HelloRetryRequest too
+      case GNUTLS_HANDSHAKE_SERVER_HELLO:
+        return level == Level::initial;  // HelloRetryRequest too
       case GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS:
       case GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST:
       case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
       case GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY:
-      case GNUTLS_HANDSHAKE_FINISHED: return level == Level::handshake;
-      case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET: return level == Level::application;
-      default: return false;
+      case GNUTLS_HANDSHAKE_FINISHED:
+        return level == Level::handshake;
+      case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
+        return level == Level::application;
+      default:
+        return false;
     }
   }
 

@@ -15,8 +15,9 @@ namespace {
 // [RFC 9001 §8.2]
 constexpr int transport_parameters_extension = 57;
 
-// ALPN is 16. GnuTLS refuses to replace its own extension, which only holds 8 names of 31 bytes, but compares the number as
-// an int and keeps its low 16 bits. is_supported() finds out if that ever changes. [RFC 7301 §3.1], [endpoint.md §2.7]
+// ALPN is 16. GnuTLS refuses to replace its own extension, which only holds 8 names of 31 bytes, but compares the
+// number as an int and keeps its low 16 bits. is_supported() finds out if that ever changes. [RFC 7301 §3.1],
+// [endpoint.md §2.7]
 constexpr int alpn_extension = 0x1'0000 + 16;
 
 constexpr unsigned extension_flags =
@@ -36,10 +37,14 @@ base::ByteSpan as_span(const void* data, std::size_t size) noexcept {
 
 std::optional<crypto::CipherSuite> cipher_suite(gnutls_session_t session) noexcept {
   switch (gnutls_cipher_get(session)) {
-    case GNUTLS_CIPHER_AES_128_GCM: return crypto::CipherSuite::aes_128_gcm_sha256;
-    case GNUTLS_CIPHER_AES_256_GCM: return crypto::CipherSuite::aes_256_gcm_sha384;
-    case GNUTLS_CIPHER_CHACHA20_POLY1305: return crypto::CipherSuite::chacha20_poly1305_sha256;
-    default: return std::nullopt;
+    case GNUTLS_CIPHER_AES_128_GCM:
+      return crypto::CipherSuite::aes_128_gcm_sha256;
+    case GNUTLS_CIPHER_AES_256_GCM:
+      return crypto::CipherSuite::aes_256_gcm_sha384;
+    case GNUTLS_CIPHER_CHACHA20_POLY1305:
+      return crypto::CipherSuite::chacha20_poly1305_sha256;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -87,12 +92,11 @@ bool GnutlsSession::is_supported() {
 
 void GnutlsSession::install_callbacks() {
   require(register_extensions(session()));
-  gnutls_handshake_set_secret_function(
-      session(), [](gnutls_session_t s, gnutls_record_encryption_level_t level, const void* read, const void* write,
-                    std::size_t size) noexcept {
-        return self(s).on_secrets(from_gnutls(level), as_span(read, read != nullptr ? size : 0),
-                                  as_span(write, write != nullptr ? size : 0));
-      });
+  gnutls_handshake_set_secret_function(session(), [](gnutls_session_t s, gnutls_record_encryption_level_t level,
+                                                     const void* read, const void* write, std::size_t size) noexcept {
+    return self(s).on_secrets(from_gnutls(level), as_span(read, read != nullptr ? size : 0),
+                              as_span(write, write != nullptr ? size : 0));
+  });
   gnutls_handshake_set_read_function(
       session(), [](gnutls_session_t s, gnutls_record_encryption_level_t level, gnutls_handshake_description_t type,
                     const void* data, std::size_t size) noexcept {
@@ -112,8 +116,8 @@ void GnutlsSession::install_callbacks() {
         return self(s).on_message(type, when == GNUTLS_HOOK_PRE, as_span(body->data, body->size));
       });
   // [endpoint.md 24] GnuTLS by itself writes secrets to the file that SSLKEYLOGFILE names.
-  gnutls_session_set_keylog_function(
-      session(), [](gnutls_session_t, const char*, const gnutls_datum_t*) noexcept { return 0; });
+  gnutls_session_set_keylog_function(session(),
+                                     [](gnutls_session_t, const char*, const gnutls_datum_t*) noexcept { return 0; });
 }
 
 int GnutlsSession::refuse(Alert alert) {
@@ -150,6 +154,10 @@ int GnutlsSession::on_alpn(base::ByteSpan data) {
 }
 
 int GnutlsSession::on_client_hello() {
+  // [RFC 9001 §4.2] GnuTLS would go on for a while and then find no cipher suite.
+  if (gnutls_protocol_get_version(session()) != GNUTLS_TLS1_3) {
+    return refuse(make_alert(AlertDescription::protocol_version, "the client does not offer TLS 1.3"));
+  }
   // [endpoint.md 20] No ALPN extension is answered like no overlap.
   if (alpn_.empty()) {
     return refuse(make_alert(AlertDescription::no_application_protocol, "the client offers no application protocol"));

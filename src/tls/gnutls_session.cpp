@@ -121,8 +121,8 @@ std::expected<void, Alert> GnutlsSession::complete() {
   }
   // [endpoint.md §2.5] An ALPN always exists on a completed connection.
   if (alpn_.empty()) return fail(make_alert(AlertDescription::no_application_protocol, "no ALPN was negotiated"));
-  // [endpoint.md 16], [endpoint.md §2.8] No Certificate message is seen on resumption: the identity is that of the original
-  // connection, and judged again. Otherwise it must be the one that was judged.
+  // [endpoint.md 16], [endpoint.md §2.8] No Certificate message is seen on resumption: the identity is that of the
+  // original connection, and judged again. Otherwise it must be the one that was judged.
   const auto key = verified_key(session());
   if (!key) return fail(make_alert(AlertDescription::certificate_required, "the peer has no identity"));
   auto id = check_key(*key);
@@ -148,7 +148,9 @@ std::expected<void, Alert> GnutlsSession::fail(int error) {
   return fail(refusal_ ? *std::move(refusal_) : alert_from_gnutls(error));
 }
 
-void GnutlsSession::push(Output output) { outputs_.push_back(std::move(output)); }
+void GnutlsSession::push(Output output) {
+  outputs_.push_back(std::move(output));
+}
 
 std::optional<Output> GnutlsSession::poll_output() {
   if (next_output_ < outputs_.size()) return std::move(outputs_[next_output_++]);
@@ -162,9 +164,9 @@ std::expected<std::vector<std::byte>, Alert> GnutlsSession::export_keying_materi
                                                                                    std::size_t size) {
   if (!is_complete_) return alert_error(AlertDescription::internal_error, "the handshake is not complete");
   std::vector<std::byte> out(size);
-  const int result = gnutls_prf_rfc5705(session(), label.size(), label.data(), context.size(),
-                                        reinterpret_cast<const char*>(context.data()), size,
-                                        reinterpret_cast<char*>(out.data()));
+  const int result =
+      gnutls_prf_rfc5705(session(), label.size(), label.data(), context.size(),
+                         reinterpret_cast<const char*>(context.data()), size, reinterpret_cast<char*>(out.data()));
   if (result < 0) return alert_error(AlertDescription::internal_error, gnutls_strerror(result));
   return out;
 }

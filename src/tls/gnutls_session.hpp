@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What both roles have in common: the GnuTLS session with its callbacks, message framing, outputs, the peer's identity.
 //
-// GnuTLS gets one whole message at a time. Its callbacks add to outputs_, or leave in refusal_ the alert that is to be sent
-// when they make the handshake fail. [tls-and-crypto.md, GnuTLS recipe]
+// GnuTLS gets one whole message at a time. Its callbacks add to outputs_, or leave in refusal_ the alert that is to be
+// sent when they make the handshake fail. [tls-and-crypto.md, GnuTLS recipe]
 #pragma once
 
 #include <gnutls/gnutls.h>
@@ -31,9 +31,7 @@ class GnutlsSession : public Session {
   bool is_complete() const noexcept override { return is_complete_; }
   bool is_resumed() const noexcept override { return is_complete_ && gnutls_session_is_resumed(session_.get()) != 0; }
   std::string_view alpn() const noexcept override { return alpn_; }
-  std::optional<EndpointId> remote_id() const noexcept override {
-    return is_complete_ ? remote_id_ : std::nullopt;
-  }
+  std::optional<EndpointId> remote_id() const noexcept override { return is_complete_ ? remote_id_ : std::nullopt; }
   std::expected<std::vector<std::byte>, Alert> export_keying_material(std::string_view label, base::ByteSpan context,
                                                                       std::size_t size) override;
   void send_ticket() override {}

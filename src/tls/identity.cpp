@@ -12,16 +12,18 @@ namespace iroh::tls {
 
 namespace {
 
-// [endpoint.md §2.1] TLS 1.3 only, Ed25519 only, raw public keys only. AES-128 stands first: it is the fastest here, and as a
-// server the choice is ours. X25519 stands first and is the only key share sent. The compatibility mode of TLS over TCP is
-// off, as QUIC demands. [RFC 9001 §8.4]
-#define IROH_TLS_ALGORITHMS                                                          \
-  "NORMAL:-VERS-ALL:+VERS-TLS1.3"                                                    \
-  ":-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305"                        \
-  ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"                      \
-  ":-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"      \
-  ":%DISABLE_TLS13_COMPAT_MODE"
-constexpr const char* client_algorithms = IROH_TLS_ALGORITHMS;
+// [endpoint.md §2.1] TLS 1.3 only, Ed25519 only, raw public keys only. AES-128 stands first: it is the fastest here,
+// and as a server the choice is ours. X25519 stands first and is the only key share sent. The compatibility mode of TLS
+// over TCP is off, as QUIC demands [RFC 9001 §8.4], and so are two extensions that mean something in older versions
+// only.
+#define IROH_TLS_ALGORITHMS                                                     \
+  "NORMAL:-VERS-ALL:+VERS-TLS1.3"                                               \
+  ":-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305"                   \
+  ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"                 \
+  ":-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK" \
+  ":%DISABLE_TLS13_COMPAT_MODE:%NO_ETM:%DISABLE_SAFE_RENEGOTIATION"
+// ECDHE-PSK makes the client offer psk_dhe_ke alone: resumption without a key exchange would give up forward secrecy.
+constexpr const char* client_algorithms = IROH_TLS_ALGORITHMS ":-KX-ALL:+ECDHE-PSK";
 constexpr const char* server_algorithms = IROH_TLS_ALGORITHMS ":%SERVER_PRECEDENCE";
 #undef IROH_TLS_ALGORITHMS
 
@@ -71,9 +73,9 @@ std::expected<std::shared_ptr<const Identity>, std::string> Identity::create(con
   const gnutls_datum_t public_key = datum(spki);
   int result = gnutls_certificate_allocate_credentials(&identity->credentials_);
   if (result == 0) {
-    result = gnutls_certificate_set_rawpk_key_mem(identity->credentials_, &public_key, &private_key,
-                                                  GNUTLS_X509_FMT_DER, nullptr, GNUTLS_KEY_DIGITAL_SIGNATURE, nullptr,
-                                                  0, 0);
+    result =
+        gnutls_certificate_set_rawpk_key_mem(identity->credentials_, &public_key, &private_key, GNUTLS_X509_FMT_DER,
+                                             nullptr, GNUTLS_KEY_DIGITAL_SIGNATURE, nullptr, 0, 0);
   }
   if (result >= 0) result = gnutls_session_ticket_key_generate(&identity->ticket_key_);
   if (result < 0) return std::unexpected(std::string(gnutls_strerror(result)));

@@ -17,8 +17,8 @@ namespace iroh::tls {
 /// msg_type and length. [RFC 8446 §4]
 inline constexpr std::size_t message_header_size = 4;
 
-/// Without this bound a peer could make us buffer the 16 MiB that a length field can announce. The largest honest message
-/// is a ClientHello with a post-quantum key share and a ticket, about 3 KiB.
+/// Without this bound a peer could make us buffer the 16 MiB that a length field can announce. The largest honest
+/// message is a ClientHello with a post-quantum key share and a ticket, about 3 KiB.
 inline constexpr std::size_t message_size_max = 16 * 1024;
 
 class MessageReader {
@@ -26,8 +26,8 @@ class MessageReader {
   /// Bytes of another level than those still pending are refused: messages do not span a change of keys.
   std::expected<void, Alert> append(Level level, base::ByteSpan bytes);
 
-  /// The next whole message with its header, or nothing if more bytes are needed; an alert if it is too large. The view is
-  /// good until the next call of append().
+  /// The next whole message with its header, or nothing if more bytes are needed; an alert if it is too large. The view
+  /// is good until the next call of append().
   std::expected<std::optional<base::ByteSpan>, Alert> next();
 
   /// True if no bytes wait for the rest of a message.

@@ -14,7 +14,8 @@ namespace {
 using base::ByteReader;
 using base::ByteSpan;
 
-// SEQUENCE { SEQUENCE { OBJECT IDENTIFIER 1.3.101.112 }, BIT STRING of 33 bytes, the first of which counts unused bits }
+// SEQUENCE { SEQUENCE { OBJECT IDENTIFIER 1.3.101.112 }, BIT STRING of 33 bytes, the first of which counts unused bits
+// }
 constexpr std::array<std::uint8_t, 12> spki_prefix = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                                       0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 
@@ -57,7 +58,8 @@ Spki encode_spki(std::span<const std::byte, 32> public_key) noexcept {
 }
 
 std::optional<std::span<const std::byte, 32>> decode_spki(ByteSpan encoded) noexcept {
-  if (encoded.size() != spki_size || !base::equal(encoded.first(spki_prefix.size()), std::as_bytes(std::span(spki_prefix)))) {
+  if (encoded.size() != spki_size ||
+      !base::equal(encoded.first(spki_prefix.size()), std::as_bytes(std::span(spki_prefix)))) {
     return std::nullopt;
   }
   return encoded.last<32>();

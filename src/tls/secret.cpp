@@ -13,6 +13,8 @@ Secret::Secret(base::ByteSpan bytes) noexcept : size_(bytes.size()) {
   std::ranges::copy(bytes, bytes_.begin());
 }
 
-Secret::~Secret() { crypto::wipe(bytes_); }
+Secret::~Secret() {
+  crypto::wipe(bytes_);
+}
 
 }  // namespace iroh::tls

@@ -26,9 +26,7 @@ class ServerSession final : public GnutlsSession {
   }
 
  private:
-  std::vector<std::byte> alpn_to_send() const override {
-    return encode_alpns({std::string(alpn())});
-  }
+  std::vector<std::byte> alpn_to_send() const override { return encode_alpns({std::string(alpn())}); }
 
   std::expected<std::string, Alert> choose_alpn(const std::vector<std::string_view>& received) const override {
     // [endpoint.md 60] The server's order decides.
@@ -44,11 +42,14 @@ class ServerSession final : public GnutlsSession {
 
   bool expects(Level level, std::uint8_t type) const noexcept override {
     switch (type) {
-      case GNUTLS_HANDSHAKE_CLIENT_HELLO: return level == Level::initial;
+      case GNUTLS_HANDSHAKE_CLIENT_HELLO:
+        return level == Level::initial;
       case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
       case GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY:
-      case GNUTLS_HANDSHAKE_FINISHED: return level == Level::handshake;
-      default: return false;
+      case GNUTLS_HANDSHAKE_FINISHED:
+        return level == Level::handshake;
+      default:
+        return false;
     }
   }
 

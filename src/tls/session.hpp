@@ -92,17 +92,18 @@ class Session {
   /// The peer's key; known when complete.
   virtual std::optional<EndpointId> remote_id() const noexcept = 0;
   /// [RFC 8446 §7.5]
-  virtual std::expected<std::vector<std::byte>, Alert> export_keying_material(std::string_view label, base::ByteSpan context,
-                                                                             std::size_t size) = 0;
+  virtual std::expected<std::vector<std::byte>, Alert> export_keying_material(std::string_view label,
+                                                                              base::ByteSpan context,
+                                                                              std::size_t size) = 0;
   /// Server, when complete: queues a NewSessionTicket as CryptoData of the application level. May decline.
   virtual void send_ticket() = 0;
 };
 
 struct ClientOptions {
   EndpointId expected_remote;
-  std::vector<std::string> alpns;                 ///< in order of preference, at least one, each 1 to 255 bytes
-  std::vector<std::byte> transport_parameters;    ///< encoded
-  std::vector<std::byte> ticket;                  ///< empty: full handshake
+  std::vector<std::string> alpns;               ///< in order of preference, at least one, each 1 to 255 bytes
+  std::vector<std::byte> transport_parameters;  ///< encoded
+  std::vector<std::byte> ticket;                ///< empty: full handshake
 };
 
 struct ServerOptions {

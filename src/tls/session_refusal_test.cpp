@@ -67,7 +67,9 @@ std::optional<int> client_alert(const BarePeerOptions& options) {
 }
 
 // [endpoint.md 20]
-TEST(SessionRefusal, RefusesAClientWithoutProtocols) { EXPECT_EQ(server_alert({.alpns = {}}), 120); }
+TEST(SessionRefusal, RefusesAClientWithoutProtocols) {
+  EXPECT_EQ(server_alert({.alpns = {}}), 120);
+}
 
 // [RFC 9001 §8.2]
 TEST(SessionRefusal, RefusesAPeerWithoutTransportParameters) {
@@ -80,7 +82,9 @@ TEST(SessionRefusal, RefusesAServerThatChoosesNoProtocol) {
 }
 
 // [endpoint.md 16]
-TEST(SessionRefusal, RefusesAClientWithoutCertificate) { EXPECT_EQ(server_alert({.send_certificate = false}), 116); }
+TEST(SessionRefusal, RefusesAClientWithoutCertificate) {
+  EXPECT_EQ(server_alert({.send_certificate = false}), 116);
+}
 
 const std::string algorithms = "NORMAL:-VERS-ALL:+VERS-TLS1.3:%DISABLE_TLS13_COMPAT_MODE";
 const std::string ed25519_only = ":-SIGN-ALL:+SIGN-EDDSA-ED25519";

@@ -85,9 +85,9 @@ bool deliver(Party& from, Party& to, std::size_t fragment, const Meddle& meddle)
   for (const auto& [level, bytes] : batch) {
     Bytes stream;
     for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t size = 4 + (std::to_integer<std::size_t>(bytes[at + 1]) << 16 |
-                                    std::to_integer<std::size_t>(bytes[at + 2]) << 8 |
-                                    std::to_integer<std::size_t>(bytes[at + 3]));
+      const std::size_t size =
+          4 + (std::to_integer<std::size_t>(bytes[at + 1]) << 16 | std::to_integer<std::size_t>(bytes[at + 2]) << 8 |
+               std::to_integer<std::size_t>(bytes[at + 3]));
       Bytes message(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                     bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
       at += size;
@@ -112,7 +112,8 @@ void exchange(Party& client, Party& server, std::size_t fragment, const Meddle& 
 }
 
 BarePeer::BarePeer(const BarePeerOptions& options) {
-  const unsigned role = options.server ? GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET : GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
+  const unsigned role =
+      options.server ? GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET : GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
   EXPECT_EQ(gnutls_init(&session_, role | GNUTLS_ENABLE_RAWPK), 0);
   gnutls_session_set_ptr(session_, this);
   EXPECT_EQ(gnutls_priority_set_direct(session_, options.priority.c_str(), nullptr), 0);
@@ -126,14 +127,14 @@ BarePeer::BarePeer(const BarePeerOptions& options) {
     std::memcpy(pkcs8 + 16, key.bytes().data(), 32);
     const gnutls_datum_t public_key{base::as_u8(spki.data()), spki_size};
     const gnutls_datum_t private_key{pkcs8, 48};
-    EXPECT_GE(gnutls_certificate_set_rawpk_key_mem(credentials_, &public_key, &private_key, GNUTLS_X509_FMT_DER, nullptr,
-                                                   GNUTLS_KEY_DIGITAL_SIGNATURE, nullptr, 0, 0),
+    EXPECT_GE(gnutls_certificate_set_rawpk_key_mem(credentials_, &public_key, &private_key, GNUTLS_X509_FMT_DER,
+                                                   nullptr, GNUTLS_KEY_DIGITAL_SIGNATURE, nullptr, 0, 0),
               0);
   } else {
     // Without this function GnuTLS would not even offer the type.
     gnutls_certificate_set_retrieve_function2(
-        credentials_, [](gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int, gnutls_pcert_st**,
-                         unsigned* count, gnutls_privkey_t*) {
+        credentials_, [](gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
+                         gnutls_pcert_st**, unsigned* count, gnutls_privkey_t*) {
           *count = 0;
           return 0;
         });
@@ -142,7 +143,8 @@ BarePeer::BarePeer(const BarePeerOptions& options) {
   if (options.server) gnutls_certificate_server_set_request(session_, GNUTLS_CERT_REQUIRE);
   std::vector<gnutls_datum_t> alpns;
   for (const std::string& alpn : options.alpns) {
-    alpns.push_back({reinterpret_cast<unsigned char*>(const_cast<char*>(alpn.data())), static_cast<unsigned>(alpn.size())});
+    alpns.push_back(
+        {reinterpret_cast<unsigned char*>(const_cast<char*>(alpn.data())), static_cast<unsigned>(alpn.size())});
   }
   if (!alpns.empty()) gnutls_alpn_set_protocols(session_, alpns.data(), static_cast<unsigned>(alpns.size()), 0);
   if (!options.server_name.empty()) {
@@ -159,8 +161,8 @@ BarePeer::BarePeer(const BarePeerOptions& options) {
   gnutls_alert_set_read_function(session_, [](gnutls_session_t, gnutls_record_encryption_level_t, gnutls_alert_level_t,
                                               gnutls_alert_description_t) { return 0; });
   gnutls_handshake_set_read_function(
-      session_, [](gnutls_session_t session, gnutls_record_encryption_level_t level, gnutls_handshake_description_t type,
-                   const void* data, std::size_t size) {
+      session_, [](gnutls_session_t session, gnutls_record_encryption_level_t level,
+                   gnutls_handshake_description_t type, const void* data, std::size_t size) {
         const auto* bytes = static_cast<const std::byte*>(data);
         if (type != GNUTLS_HANDSHAKE_CHANGE_CIPHER_SPEC) {
           static_cast<BarePeer*>(gnutls_session_get_ptr(session))
@@ -176,8 +178,8 @@ BarePeer::~BarePeer() {
 }
 
 void BarePeer::feed(Level level, base::ByteSpan bytes) {
-  const int result =
-      gnutls_handshake_write(session_, static_cast<gnutls_record_encryption_level_t>(level), bytes.data(), bytes.size());
+  const int result = gnutls_handshake_write(session_, static_cast<gnutls_record_encryption_level_t>(level),
+                                            bytes.data(), bytes.size());
   if (result < 0 && gnutls_error_is_fatal(result) != 0) error = result;
   if (error == 0 && !complete_) drive();
 }

@@ -226,8 +226,9 @@ TEST(Session, OutlivesTheHandleOfItsIdentity) {
   expect_agreement(client, server);
 }
 
-constexpr const char* algorithms = "NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL"
-                                   ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%DISABLE_TLS13_COMPAT_MODE";
+constexpr const char* algorithms =
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL"
+    ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%DISABLE_TLS13_COMPAT_MODE";
 
 TEST(Session, NegotiatesEverySuiteAndPrefersAes128) {
   using enum crypto::CipherSuite;

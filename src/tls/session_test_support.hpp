@@ -40,7 +40,8 @@ struct Party {
   std::vector<std::string> events;  // names of outputs in their order
 };
 
-Party test_client(unsigned char own, unsigned char remote, std::vector<std::string> alpns = {"test/0"}, Bytes ticket = {});
+Party test_client(unsigned char own, unsigned char remote, std::vector<std::string> alpns = {"test/0"},
+                  Bytes ticket = {});
 Party test_server(unsigned char own, std::vector<std::string> alpns = {"test/0"});
 
 /// May change a handshake message on its way; the message comes whole.

@@ -171,6 +171,8 @@ def idle_of_all_pairs(pairs: list) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["cases"]:
+        sys.exit(print("\n".join(unittest.defaultTestLoader.getTestCaseNames(Matrix))))
     if len(sys.argv) >= 3 and sys.argv[1] == "idle":
         sys.exit(idle_of_all_pairs([tuple(pair.split(",")) for pair in sys.argv[2:]]))
     if len(sys.argv) < 3:

@@ -68,7 +68,9 @@ class SocketAddr {
   constexpr std::uint32_t scope_id() const noexcept { return scope_id_; }
   constexpr bool is_v4() const noexcept { return ip_.is_v4(); }
   constexpr bool is_v6() const noexcept { return ip_.is_v6(); }
-  SocketAddr canonical() const noexcept { return {ip_.canonical(), port_, ip_.canonical().is_v4() ? 0 : flow_info_, ip_.canonical().is_v4() ? 0 : scope_id_}; }
+  SocketAddr canonical() const noexcept {
+    return {ip_.canonical(), port_, ip_.canonical().is_v4() ? 0 : flow_info_, ip_.canonical().is_v4() ? 0 : scope_id_};
+  }
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const SocketAddr&, const SocketAddr&) noexcept = default;

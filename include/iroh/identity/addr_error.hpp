@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// What can be wrong with a relay URL, a custom address or an encoded EndpointAddr. [endpoint.md §1.5] to [endpoint.md §1.8]
+/// What can be wrong with a relay URL, a custom address or an encoded EndpointAddr. [endpoint.md §1.5] to [endpoint.md
+/// §1.8]
 #pragma once
 
 #include <boost/system/error_category.hpp>

@@ -20,7 +20,8 @@ namespace iroh {
 ///
 /// Any scheme but file parses; only http, https, ws and wss can work for a relay. A trailing dot of the host counts:
 /// "https://example.com./" and "https://example.com/" are different relays. A host beyond ASCII is stored in punycode
-/// (IDNA2008, as UTS #46 non-transitional); one that is already ASCII is only lower-cased, its xn-- labels are not judged.
+/// (IDNA2008, as UTS #46 non-transitional); one that is already ASCII is only lower-cased, its xn-- labels are not
+/// judged.
 class RelayUrl {
  public:
   /// Fails with one of the url_ errors of AddrError.

@@ -16,8 +16,8 @@
 
 namespace iroh {
 
-/// Every 32 bytes are a secret key. It never prints itself (streaming gives "SecretKey(..)"), and every object wipes its
-/// memory when it dies or is moved from; a moved-from key may only be destroyed or assigned to.
+/// Every 32 bytes are a secret key. It never prints itself (streaming gives "SecretKey(..)"), and every object wipes
+/// its memory when it dies or is moved from; a moved-from key may only be destroyed or assigned to.
 class SecretKey {
  public:
   static constexpr std::size_t size = 32;

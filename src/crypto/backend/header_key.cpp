@@ -16,8 +16,8 @@ using base::as_u8;
 
 namespace {
 
-/// [RFC 9001 §5.4.3] mask = first bytes of AES-ECB(hp_key, sample). Samples lie one behind the other, so that a batch of
-/// them is one ECB call.
+/// [RFC 9001 §5.4.3] mask = first bytes of AES-ECB(hp_key, sample). Samples lie one behind the other, so that a batch
+/// of them is one ECB call.
 template <class Context, auto set_key, auto encrypt>
 class AesHeaderKey final : public HeaderKey {
  public:
@@ -70,9 +70,12 @@ class ChaCha20HeaderKey final : public HeaderKey {
 std::unique_ptr<HeaderKey> make_nettle_header_key(CipherSuite suite, base::ByteSpan key) {
   IROH_ASSERT(key.size() == key_size(suite));
   switch (suite) {
-    case CipherSuite::aes_128_gcm_sha256: return std::make_unique<Aes128HeaderKey>(key);
-    case CipherSuite::aes_256_gcm_sha384: return std::make_unique<Aes256HeaderKey>(key);
-    case CipherSuite::chacha20_poly1305_sha256: return std::make_unique<ChaCha20HeaderKey>(key);
+    case CipherSuite::aes_128_gcm_sha256:
+      return std::make_unique<Aes128HeaderKey>(key);
+    case CipherSuite::aes_256_gcm_sha384:
+      return std::make_unique<Aes256HeaderKey>(key);
+    case CipherSuite::chacha20_poly1305_sha256:
+      return std::make_unique<ChaCha20HeaderKey>(key);
   }
   std::unreachable();
 }

@@ -90,7 +90,8 @@ bool passes_self_check(const PacketCipherBackend& backend, CipherSuite suite) {
   const auto key = backend.make_aead_key(suite, sample.key);
   const std::byte* payload = sample.payload.data();
   const std::array<SealJob::Run, 1> whole = {{{payload, payload_size}}};
-  const std::array<SealJob::Run, 3> scattered = {{{payload, 21}, {payload + 21, 700}, {payload + 721, payload_size - 721}}};
+  const std::array<SealJob::Run, 3> scattered = {
+      {{payload, 21}, {payload + 21, 700}, {payload + 721, payload_size - 721}}};
   return seals(*key, sample, whole, sealed) && seals(*key, sample, scattered, sealed) &&
          opens(*key, sample, sealed, true) && opens(*key, sample, sealed, false);
 }

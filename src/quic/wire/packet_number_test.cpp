@@ -56,9 +56,13 @@ TEST(ExpandPacketNumber, FindsTheNearestNumberWithTheseLowBytes) {
     // The naive way: of the three candidates around the expected number, none is nearer.
     const PacketNumber base = expected - expected % window + truncated;
     const auto distance = [&](PacketNumber n) { return n > expected ? n - expected : expected - n; };
-    if (base >= window) ASSERT_LE(distance(found), distance(base - window));
+    if (base >= window) {
+      ASSERT_LE(distance(found), distance(base - window));
+    }
     ASSERT_LE(distance(found), distance(base));
-    if (base + window <= base::varint_max) ASSERT_LE(distance(found), distance(base + window));
+    if (base + window <= base::varint_max) {
+      ASSERT_LE(distance(found), distance(base + window));
+    }
   }
 }
 

@@ -337,7 +337,9 @@ TEST(TransportParameters, RandomBytesNeverBreakDecoding) {
     std::vector<std::byte> bytes(random.below(100));
     random.fill(bytes);
     const auto result = decode_transport_parameters(bytes, Side::server);
-    if (!result) EXPECT_EQ(result.error().code, ErrorCode::transport_parameter_error);
+    if (!result) {
+      EXPECT_EQ(result.error().code, ErrorCode::transport_parameter_error);
+    }
   }
 }
 

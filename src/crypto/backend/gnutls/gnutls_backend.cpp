@@ -16,9 +16,12 @@ namespace {
 
 gnutls_cipher_algorithm_t algorithm(CipherSuite suite) noexcept {
   switch (suite) {
-    case CipherSuite::aes_128_gcm_sha256: return GNUTLS_CIPHER_AES_128_GCM;
-    case CipherSuite::aes_256_gcm_sha384: return GNUTLS_CIPHER_AES_256_GCM;
-    case CipherSuite::chacha20_poly1305_sha256: return GNUTLS_CIPHER_CHACHA20_POLY1305;
+    case CipherSuite::aes_128_gcm_sha256:
+      return GNUTLS_CIPHER_AES_128_GCM;
+    case CipherSuite::aes_256_gcm_sha384:
+      return GNUTLS_CIPHER_AES_256_GCM;
+    case CipherSuite::chacha20_poly1305_sha256:
+      return GNUTLS_CIPHER_CHACHA20_POLY1305;
   }
   std::unreachable();
 }
@@ -37,9 +40,9 @@ class GnutlsKey final : public AeadKey {
       job.ok = false;
       if (job.sealed.size() < tag_size) continue;
       std::size_t size = job.sealed.size() - tag_size;
-      job.ok = gnutls_aead_cipher_decrypt(handle_, job.nonce.data(), nonce_size, job.aad.data(), job.aad.size(),
-                                          tag_size, job.sealed.data(), job.sealed.size(), job.sealed.data(),
-                                          &size) == 0;
+      job.ok =
+          gnutls_aead_cipher_decrypt(handle_, job.nonce.data(), nonce_size, job.aad.data(), job.aad.size(), tag_size,
+                                     job.sealed.data(), job.sealed.size(), job.sealed.data(), &size) == 0;
     }
   }
 
@@ -58,8 +61,8 @@ class GnutlsKey final : public AeadKey {
       }
     }
     std::size_t sealed_size = size + tag_size;
-    const int result = gnutls_aead_cipher_encrypt(handle_, job.nonce.data(), nonce_size, job.aad.data(),
-                                                  job.aad.size(), tag_size, data, size, job.out, &sealed_size);
+    const int result = gnutls_aead_cipher_encrypt(handle_, job.nonce.data(), nonce_size, job.aad.data(), job.aad.size(),
+                                                  tag_size, data, size, job.out, &sealed_size);
     IROH_ASSERT(result == 0 && sealed_size == size + tag_size);
   }
 

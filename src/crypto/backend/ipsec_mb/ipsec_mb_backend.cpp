@@ -4,7 +4,9 @@
 #ifndef IROH_HAVE_IPSEC_MB
 
 namespace iroh::crypto {
-const PacketCipherBackend* ipsec_mb_backend() { return nullptr; }
+const PacketCipherBackend* ipsec_mb_backend() {
+  return nullptr;
+}
 }  // namespace iroh::crypto
 
 #else
@@ -68,8 +70,8 @@ class GcmKey final : public AeadKey {
   void seal_whole(const SealJob& job) noexcept {
     gcm_context_data context;
     const auto [data, size] = job.runs.front();
-    functions_.seal(&key_, &context, as_u8(job.out), as_u8(data), size, as_u8(job.nonce.data()),
-                    as_u8(job.aad.data()), job.aad.size(), as_u8(job.out) + size, tag_size);
+    functions_.seal(&key_, &context, as_u8(job.out), as_u8(data), size, as_u8(job.nonce.data()), as_u8(job.aad.data()),
+                    job.aad.size(), as_u8(job.out) + size, tag_size);
   }
 
   void seal_scattered(const SealJob& job) noexcept {

@@ -18,9 +18,12 @@ const EVP_CIPHER* cipher(CipherSuite suite) {
   static const EVP_CIPHER* const aes_256_gcm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   static const EVP_CIPHER* const chacha20_poly1305 = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
   switch (suite) {
-    case CipherSuite::aes_128_gcm_sha256: return aes_128_gcm;
-    case CipherSuite::aes_256_gcm_sha384: return aes_256_gcm;
-    case CipherSuite::chacha20_poly1305_sha256: return chacha20_poly1305;
+    case CipherSuite::aes_128_gcm_sha256:
+      return aes_128_gcm;
+    case CipherSuite::aes_256_gcm_sha384:
+      return aes_256_gcm;
+    case CipherSuite::chacha20_poly1305_sha256:
+      return chacha20_poly1305;
   }
   std::unreachable();
 }
@@ -58,8 +61,8 @@ class OpensslKey final : public AeadKey {
   bool begin(const Nonce& nonce, base::ByteSpan aad, int encrypt) noexcept {
     int written = 0;
     return EVP_CipherInit_ex(context_, nullptr, nullptr, nullptr, as_u8(nonce.data()), encrypt) == 1 &&
-           (aad.empty() || EVP_CipherUpdate(context_, nullptr, &written, as_u8(aad.data()),
-                                            static_cast<int>(aad.size())) == 1);
+           (aad.empty() ||
+            EVP_CipherUpdate(context_, nullptr, &written, as_u8(aad.data()), static_cast<int>(aad.size())) == 1);
   }
   bool update(std::byte* out, const std::byte* data, std::size_t size) noexcept {
     int written = 0;

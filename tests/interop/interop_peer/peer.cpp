@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "peer.hpp"
+
+#include "json_lines.hpp"
+
+namespace iroh::interop {
+
+Task<Endpoint> bind_peer(const PeerOptions& options) {
+  EndpointOptions endpoint_options;
+  endpoint_options.secret_key = options.secret_key;
+  if (options.role == "serve") endpoint_options.alpns = {options.alpn};
+  endpoint_options.bind_addrs = {BindAddr{.addr = options.bind}};
+  endpoint_options.default_bind_addrs = false;
+  Endpoint endpoint = co_await Endpoint::bind(std::move(endpoint_options));
+  const SocketAddr bound = endpoint.bound_sockets().front();
+  const EndpointTicket ticket(EndpointAddr(endpoint.id()).with_ip_addr(bound));
+  print_line({{"event", "ready"}, {"id", endpoint.id().to_string()}, {"addr", bound.to_string()}, {"ticket", ticket.to_string()}});
+  co_return endpoint;
+}
+
+void describe(const CloseReason& reason, boost::json::object& into) {
+  using Kind = CloseReason::Kind;
+  const char* by = "other";
+  switch (reason.kind) {
+    case Kind::application_closed: by = "peer"; break;
+    case Kind::locally_closed: by = "local"; break;
+    case Kind::transport_error:
+    case Kind::connection_closed: by = "transport"; break;
+    case Kind::timed_out: by = "timeout"; break;
+    default: break;
+  }
+  const bool has_code = reason.kind != Kind::timed_out && reason.kind != Kind::reset;
+  into["by"] = by;
+  into["code"] = has_code ? boost::json::value(reason.code) : boost::json::value(nullptr);
+  into["reason"] = reason.kind == Kind::timed_out ? "" : reason.reason;
+}
+
+}  // namespace iroh::interop
