@@ -19,7 +19,7 @@ endif()
 
 add_library(iroh_compile_options INTERFACE)
 target_compile_options(iroh_compile_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
   -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
   $<$<BOOL:${IROH_WERROR}>:-Werror>)
 # GCC 12 reports members left out of a designated initialiser although they have defaults.

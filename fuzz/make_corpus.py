@@ -212,6 +212,27 @@ write("socket_addr", {
     "port_too_large": "192.0.2.1:65536",
 })
 
+# ---- Certificate messages with raw public keys, without their 4-byte header [RFC 8446 §4.4.2], [RFC 7250]
+
+SPKI = bytes.fromhex("302a300506032b6570032100")
+CALLEE = "8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394"  # of seed 32 x 02, whom the target dials
+
+
+def certificate(*keys: bytes, context: bytes = b"") -> bytes:
+    entries = b"".join(len(key).to_bytes(3, "big") + key + bytes(2) for key in keys)
+    return bytes([len(context)]) + context + len(entries).to_bytes(3, "big") + entries
+
+
+write("tls_certificate", {
+    "caller": certificate(SPKI + bytes.fromhex(ID)),
+    "callee": certificate(SPKI + bytes.fromhex(CALLEE)),
+    "none": certificate(),
+    "two": certificate(SPKI + bytes.fromhex(ID), SPKI + bytes.fromhex(CALLEE)),
+    "with_context": certificate(SPKI + bytes.fromhex(ID), context=b"context"),
+    "small_order": certificate(SPKI + bytes([1] + [0] * 31)),
+    "no_point": certificate(SPKI + bytes([2] + [0] * 31)),
+})
+
 # ---- the target that must fail
 
 write("canary", {"bird": "bird"})

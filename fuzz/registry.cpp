@@ -20,6 +20,7 @@ constexpr std::array all{
     Target{"transport_parameters", fuzz_transport_parameters},
     Target{"tls_server", fuzz_tls_server},
     Target{"tls_client", fuzz_tls_client},
+    Target{"tls_certificate", fuzz_tls_certificate},
     Target{"ticket", fuzz_ticket},
     Target{"endpoint_addr_postcard", fuzz_endpoint_addr_postcard},
     Target{"keys", fuzz_keys},

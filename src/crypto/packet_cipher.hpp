@@ -77,10 +77,10 @@ class PacketCipherBackend {
   virtual std::unique_ptr<HeaderKey> make_header_key(CipherSuite suite, base::ByteSpan key) const = 0;
 };
 
-/// Every backend that works on this machine, fastest first.
+/// Every backend that works on this machine and agrees with nettle, fastest for AES-GCM first.
 std::span<const PacketCipherBackend* const> packet_cipher_backends();
-/// The first backend that supports the suite. IROH_CRYPTO_BACKEND, read once, puts the named one first (for tests); a
-/// name that is unknown or unusable here ends the process with a message that lists the names.
+/// The fastest backend for the suite, by a fixed rule (README.md). IROH_CRYPTO_BACKEND, read once, puts the named one
+/// first (for tests); a name that is unknown or unusable here ends the process with a message that lists the names.
 const PacketCipherBackend& packet_cipher_backend(CipherSuite suite);
 
 }  // namespace iroh::crypto

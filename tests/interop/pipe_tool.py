@@ -99,13 +99,13 @@ class Writer(threading.Thread):
 
 
 class Tool:
-    """A running tool with its standard streams."""
+    """A running tool with its standard streams. With `output`, a file descriptor, its stdout goes there and is not read."""
 
-    def __init__(self, side: str, *arguments: str, **extra):
+    def __init__(self, side: str, *arguments: str, output=subprocess.PIPE, **extra):
         self.name = " ".join([side, *arguments[:1]])
-        self.process = subprocess.Popen(command(side, *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(command(side, *arguments), stdin=subprocess.PIPE, stdout=output,
                                         stderr=subprocess.PIPE, bufsize=0, env=environment(**extra))
-        self.stdout = Reader(self.process.stdout.read)
+        self.stdout = Reader(self.process.stdout.read) if output == subprocess.PIPE else None
         self.lines, self.errors = [], threading.Condition()
         threading.Thread(target=self._read_errors, daemon=True).start()
 
@@ -159,7 +159,7 @@ class Tool:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for stream in filter(None, (self.process.stdin, self.process.stdout, self.process.stderr)):
             try:
                 stream.close()
             except OSError:

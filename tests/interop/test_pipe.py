@@ -451,9 +451,11 @@ class Ours(PipeTest):
 
     # A closed stdout ends the pipe with an error instead of a crash.
     def test_closed_stdout(self):
-        listen = self.listen("--recv-only")
-        listen.process.stdout.close()
-        self.raw_stream(listen.ticket(), "68656c6c6f" + "61" * 100_000 + ",wait:200," + "61" * 100_000 + ",fin")
+        reading_end, writing_end = os.pipe()
+        os.close(reading_end)
+        self.addCleanup(os.close, writing_end)
+        listen = self.tool("ours", "listen", *LOOPBACK, "--recv-only", output=writing_end)
+        self.raw_stream(listen.ticket(), "68656c6c6f" + "61" * 20_000 + ",wait:200," + "61" * 20_000 + ",fin")
         listen.expect_exit(1, 15)
 
 

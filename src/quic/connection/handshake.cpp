@@ -181,10 +181,7 @@ void Connection::Impl::confirm_handshake(Instant now) {
   if (one_rtt_) one_rtt_->on_handshake_confirmed();
   // [RFC 9001 §4.9.2] [quic.md 33]
   discard_space(SpaceId::handshake);
-  if (is_server() && is_first_dcid_routed_) {
-    is_first_dcid_routed_ = false;
-    parameters.host->retire_cid(parameters.original_dcid);
-  }
+  // The id that the client chose stays routed to us: late copies of its Initial must not start a second connection.
   events_.push_back(HandshakeConfirmed{});
   restart_idle(now, *paths_.front());
 }

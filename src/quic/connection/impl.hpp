@@ -250,7 +250,6 @@ class Connection::Impl final : private CidIssuer {
   bool is_handshake_done_pending_ = false;
   bool has_authenticated_ = false;      // any packet of the peer
   bool has_handshake_packet_ = false;   // an authenticated Handshake packet has arrived
-  bool is_first_dcid_routed_ = true;
   bool every_known_address_ = false;
   bool peer_validated_address_ = false;
   bool is_alpn_reported_ = false;

@@ -13,6 +13,8 @@ constexpr EncryptionLevel levels_in_order[] = {EncryptionLevel::initial, Encrypt
 constexpr std::size_t coalescing_room_min = 87;
 /// [quic.md §7.9] A datagram this little short of the train's size is padded, so that the train goes on.
 constexpr std::size_t train_padding_max = 32;
+/// What one send may carry: the payload of the largest IPv4 packet, which is also how the kernel counts a train.
+constexpr std::size_t train_bytes_max = 65'507;
 
 }  // namespace
 
@@ -49,7 +51,8 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
   const std::size_t segment = path.mtu.current_mtu();
   const std::uint64_t allowance =
       path.pacer.allowance(now, path.recovery.congestion_window(), path.recovery.rtt().smoothed(), path.mtu.current_mtu());
-  const std::size_t count_max = std::min(config().gso_segments_max, std::max<std::size_t>(1, buffer.size() / segment));
+  const std::size_t train_size_max = std::min(buffer.size(), train_bytes_max);
+  const std::size_t count_max = std::min(config().gso_segments_max, std::max<std::size_t>(1, train_size_max / segment));
   const Ecn ecn = path.recovery.ecn_mark();
   train_.begin(buffer, segment);
   bool is_blocked = false;

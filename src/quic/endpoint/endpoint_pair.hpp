@@ -49,7 +49,17 @@ class EndpointPair {
 
   /// Called for every datagram that would be delivered; returns false to drop it.
   std::function<bool(bool to_right, ByteSpan datagram)> filter;
+  /// May change a datagram on its way.
+  std::function<void(bool to_right, std::vector<std::byte>& datagram)> tamper;
   std::uint64_t delivered = 0;
+  /// A datagram out of nowhere, from any source address.
+  void inject(bool to_right, const SocketAddr& from, std::vector<std::byte> datagram);
+  const SocketAddr& left_addr() const noexcept { return left_.addr; }
+  const SocketAddr& right_addr() const noexcept { return right_.addr; }
+  /// From now on left's datagrams come from this address, as after a NAT has forgotten its mapping.
+  void rebind_left(const SocketAddr& addr) { left_.addr = addr; }
+  /// right turns clients away.
+  void right_refuses(bool refuses) { right_refuses_ = refuses; }
 
  private:
   struct Node {
@@ -65,6 +75,7 @@ class EndpointPair {
   };
   struct InFlight {
     bool to_right;
+    SocketAddr from;
     Ecn ecn;
     std::vector<std::byte> datagram;
   };
@@ -72,6 +83,7 @@ class EndpointPair {
   void turn(Node& node, bool is_left);
   void send(bool to_right, const Transmit& transmit, ByteSpan bytes);
   void deliver(InFlight flight);
+  void receive(Node& to, const SocketAddr& from, Ecn ecn, std::vector<std::byte> datagram);
   std::optional<Instant> next_event() const;
 
   PipeConfig pipe_;
@@ -79,6 +91,7 @@ class EndpointPair {
   Instant now_{base::seconds(1000)};
   Node left_;
   Node right_;
+  bool right_refuses_ = false;
   std::multimap<Instant, InFlight> in_flight_;
   std::vector<std::byte> buffer_;
 };

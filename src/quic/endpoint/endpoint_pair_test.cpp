@@ -50,6 +50,10 @@ ConnectionHandle EndpointPair::connect(std::vector<std::string> alpns, std::opti
 void EndpointPair::turn(Node& node, bool is_left) {
   while (auto event = node.endpoint->poll_event()) {
     if (const auto* incoming = std::get_if<NewIncoming>(&*event)) {
+      if (!is_left && right_refuses_) {
+        node.endpoint->refuse(now_, incoming->id);
+        continue;
+      }
       auto accepted = node.endpoint->accept(now_, incoming->id, node.alpns);
       EXPECT_TRUE(accepted.has_value());
       if (accepted) node.handle = *accepted;
@@ -74,19 +78,27 @@ void EndpointPair::send(bool to_right, const Transmit& transmit, ByteSpan bytes)
     if (datagram.size() > pipe_.mtu || random_.chance(pipe_.loss_per_1000, 1000)) continue;
     if (filter && !filter(to_right, datagram)) continue;
     const Duration delay = pipe_.delay * (random_.chance(pipe_.reorder_per_1000, 1000) ? 2 : 1);
-    InFlight flight{to_right, transmit.ecn, {datagram.begin(), datagram.end()}};
+    InFlight flight{to_right, (to_right ? left_ : right_).addr, transmit.ecn, {datagram.begin(), datagram.end()}};
+    if (tamper) tamper(to_right, flight.datagram);
     if (random_.chance(pipe_.duplicate_per_1000, 1000)) in_flight_.emplace(now_ + delay * 3 / 2, flight);
     in_flight_.emplace(now_ + delay, std::move(flight));
   }
 }
 
 void EndpointPair::deliver(InFlight flight) {
-  Node& to = flight.to_right ? right_ : left_;
-  const Node& from = flight.to_right ? left_ : right_;
-  auto* buffer = new HeapDatagram(std::move(flight.datagram));
+  receive(flight.to_right ? right_ : left_, flight.from, flight.ecn, std::move(flight.datagram));
+}
+
+void EndpointPair::inject(bool to_right, const SocketAddr& from, std::vector<std::byte> datagram) {
+  receive(to_right ? right_ : left_, from, Ecn::not_ect, std::move(datagram));
+}
+
+void EndpointPair::receive(Node& to, const SocketAddr& from, Ecn ecn, std::vector<std::byte> datagram) {
+  if (datagram.empty()) return;
+  auto* buffer = new HeapDatagram(std::move(datagram));
   ReceivedDatagrams received;
-  received.four_tuple = {from.addr, to.addr.ip()};
-  received.ecn = flight.ecn;
+  received.four_tuple = {from, to.addr.ip()};
+  received.ecn = ecn;
   received.payload = buffer->bytes();
   received.segment_size = received.payload.size();
   received.buffer = SharedBufferRef::adopt(buffer);

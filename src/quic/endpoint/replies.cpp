@@ -48,6 +48,7 @@ void Endpoint::send_initial_close(const FourTuple& four_tuple, const ConnectionI
   base::ByteWriter writer(train.writer().reserve(encoded_size(close)));
   encode(writer, close);
   train.end_packet(seal_keys(keys.seal));
+  train.end_datagram();
   train.seal();
   datagram.resize(train.size());
   queue_reply(four_tuple, std::move(datagram));

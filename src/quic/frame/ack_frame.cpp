@@ -68,7 +68,9 @@ std::size_t encoded_size(const AckFrame& frame) noexcept {
   return size_of([&](auto& out) { put_ack(out, frame); });
 }
 
-void encode(base::ByteWriter& writer, const AckFrame& frame) noexcept { put_ack(writer, frame); }
+void encode(base::ByteWriter& writer, const AckFrame& frame) noexcept {
+  put_ack(writer, frame);
+}
 
 std::size_t ack_size_min(std::optional<PathId> path, const PnRange& first, std::uint64_t delay,
                          const std::optional<EcnCounts>& ecn) noexcept {

@@ -26,7 +26,8 @@ struct AckFrame {
   ByteSpan encoded_ranges;        ///< range_count pairs of varints: gap, length
   std::optional<EcnCounts> ecn;
 
-  /// Calls f(PnRange) for every range, from the largest numbers down. The ranges were checked when the frame was parsed.
+  /// Calls f(PnRange) for every range, from the largest numbers down. The ranges were checked when the frame was
+  /// parsed.
   template <class F>
   void for_each_range(F&& f) const {
     PacketNumber first = largest - first_range;
@@ -59,8 +60,8 @@ struct AckPlan {
 AckPlan plan_ack(std::optional<PathId> path, std::span<const PnRange> ranges, std::uint64_t delay,
                  const std::optional<EcnCounts>& ecn, std::size_t max_size) noexcept;
 
-/// Writes what plan_ack() says; with max_size = the planned size the plan is the same. Writes nothing, and returns 0, if
-/// not even the first range fits; else returns how many ranges were written.
+/// Writes what plan_ack() says; with max_size = the planned size the plan is the same. Writes nothing, and returns 0,
+/// if not even the first range fits; else returns how many ranges were written.
 std::size_t encode_ack(base::ByteWriter& writer, std::optional<PathId> path, std::span<const PnRange> ranges,
                        std::uint64_t delay, const std::optional<EcnCounts>& ecn, std::size_t max_size) noexcept;
 

@@ -39,7 +39,8 @@ bool is_malformed(std::string_view hex) {
   const auto bytes = base::from_hex(hex).value();
   FrameParser parser(bytes);
   const auto frame = parser.next();
-  return !frame && frame.error().code == ErrorCode::frame_encoding_error && frame.error().frame_type == parser.frame_type();
+  return !frame && frame.error().code == ErrorCode::frame_encoding_error &&
+         frame.error().frame_type == parser.frame_type();
 }
 
 /// Descending, disjoint, not adjacent.
@@ -88,7 +89,8 @@ TEST(AckFrame, AsManyRangesAsFitAreWritten) {
       EXPECT_LT(max_size, ack_size_min({}, ranges[0], 5, {}));
       continue;
     }
-    EXPECT_EQ(ranges_of(parse(bytes)), std::vector(ranges.begin(), ranges.begin() + static_cast<std::ptrdiff_t>(written)));
+    EXPECT_EQ(ranges_of(parse(bytes)),
+              std::vector(ranges.begin(), ranges.begin() + static_cast<std::ptrdiff_t>(written)));
     // One range more does not fit, and the planned size leads to the same plan again.
     if (written < ranges.size()) {
       EXPECT_GT(plan_ack({}, std::span(ranges).first(written + 1), 5, {}, 4096).size, max_size);
@@ -108,8 +110,8 @@ TEST(AckFrame, NothingIsWrittenIfTheFirstRangeDoesNotFit) {
 
 // [RFC 9000 §19.3.1] [quic.md §3.2]
 TEST(AckFrame, RangesBelowZeroAreMalformed) {
-  EXPECT_FALSE(is_malformed("020a00000a"));    // 0 to 10
-  EXPECT_TRUE(is_malformed("020a00000b"));     // first range larger than the largest number
+  EXPECT_FALSE(is_malformed("020a00000a"));      // 0 to 10
+  EXPECT_TRUE(is_malformed("020a00000b"));       // first range larger than the largest number
   EXPECT_FALSE(is_malformed("020a0001020501"));  // 8 to 10, then 0 to 1
   EXPECT_TRUE(is_malformed("020a0001020502"));   // length below zero
   EXPECT_TRUE(is_malformed("020a0001020700"));   // gap below zero
@@ -129,7 +131,15 @@ TEST(AckFrame, HugeRangeCountsAreMalformedNotSlow) {
 }
 
 TEST(AckFrame, RangesInLongVarintsAreUnderstood) {
-  const auto bytes = base::from_hex("02" "400a" "80000005" "c000000000000001" "4002" "4001" "4000").value();
+  const auto bytes = base::from_hex(
+                         "02"
+                         "400a"
+                         "80000005"
+                         "c000000000000001"
+                         "4002"
+                         "4001"
+                         "4000")
+                         .value();
   EXPECT_EQ(ranges_of(parse(bytes)), (std::vector<PnRange>{{8, 10}, {5, 5}}));
 }
 

@@ -21,7 +21,9 @@ std::size_t encoded_size(const AckFrequencyFrame& frame) noexcept {
   return size_of([&](auto& out) { put(out, frame); });
 }
 
-void encode(base::ByteWriter& writer, const AckFrequencyFrame& frame) noexcept { put(writer, frame); }
+void encode(base::ByteWriter& writer, const AckFrequencyFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<AckFrequencyFrame> decode_ack_frequency(base::ByteReader& reader) noexcept {
   AckFrequencyFrame frame;

@@ -70,14 +70,30 @@ std::optional<NumberAndAddress> read(base::ByteReader& reader, bool is_v6) noexc
 
 }  // namespace
 
-std::size_t encoded_size(const ObservedAddressFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const AddAddressFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const ReachOutFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const RemoveAddressFrame& frame) noexcept { return layout_size(frame); }
-void encode(base::ByteWriter& writer, const ObservedAddressFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const AddAddressFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const ReachOutFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const RemoveAddressFrame& frame) noexcept { put(writer, frame); }
+std::size_t encoded_size(const ObservedAddressFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const AddAddressFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const ReachOutFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const RemoveAddressFrame& frame) noexcept {
+  return layout_size(frame);
+}
+void encode(base::ByteWriter& writer, const ObservedAddressFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const AddAddressFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const ReachOutFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const RemoveAddressFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<ObservedAddressFrame> decode_observed_address(FrameType type, base::ByteReader& reader) noexcept {
   const auto body = read(reader, type == FrameType::observed_address_v6);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Frames that carry addresses: reports of the address a peer is seen at, and candidates for NAT traversal. Addresses are
-// canonical in both directions: an IPv4-mapped one is written in the IPv4 form and read as IPv4. [quic.md §5.2]
+// Frames that carry addresses: reports of the address a peer is seen at, and candidates for NAT traversal. Addresses
+// are canonical in both directions: an IPv4-mapped one is written in the IPv4 form and read as IPv4. [quic.md §5.2]
 #pragma once
 
 #include <cstddef>

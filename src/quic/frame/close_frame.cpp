@@ -20,7 +20,9 @@ std::size_t encoded_size(const ConnectionCloseFrame& frame) noexcept {
   return size_of([&](auto& out) { put(out, frame); });
 }
 
-void encode(base::ByteWriter& writer, const ConnectionCloseFrame& frame) noexcept { put(writer, frame); }
+void encode(base::ByteWriter& writer, const ConnectionCloseFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<ConnectionCloseFrame> decode_connection_close(FrameType type, base::ByteReader& reader) noexcept {
   ConnectionCloseFrame frame;

@@ -32,8 +32,12 @@ std::size_t encoded_size(const NewConnectionIdFrame& frame) noexcept {
 std::size_t encoded_size(const RetireConnectionIdFrame& frame) noexcept {
   return size_of([&](auto& out) { put(out, frame); });
 }
-void encode(base::ByteWriter& writer, const NewConnectionIdFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const RetireConnectionIdFrame& frame) noexcept { put(writer, frame); }
+void encode(base::ByteWriter& writer, const NewConnectionIdFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const RetireConnectionIdFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<NewConnectionIdFrame> decode_new_connection_id(FrameType type, base::ByteReader& reader) noexcept {
   NewConnectionIdFrame frame;

@@ -18,7 +18,9 @@ std::size_t datagram_header_size(std::size_t length) noexcept {
   return size_of([&](auto& out) { put_header(out, length); });
 }
 
-void encode_datagram_header(base::ByteWriter& writer, std::size_t length) noexcept { put_header(writer, length); }
+void encode_datagram_header(base::ByteWriter& writer, std::size_t length) noexcept {
+  put_header(writer, length);
+}
 
 std::size_t encoded_size(const DatagramFrame& frame) noexcept {
   return datagram_header_size(frame.data.size()) + frame.data.size();

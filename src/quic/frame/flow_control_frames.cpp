@@ -57,18 +57,42 @@ std::optional<std::uint64_t> read_stream_count(base::ByteReader& reader) noexcep
 
 }  // namespace
 
-std::size_t encoded_size(const MaxDataFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const MaxStreamDataFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const MaxStreamsFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const DataBlockedFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const StreamDataBlockedFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const StreamsBlockedFrame& frame) noexcept { return layout_size(frame); }
-void encode(base::ByteWriter& writer, const MaxDataFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const MaxStreamDataFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const MaxStreamsFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const DataBlockedFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const StreamDataBlockedFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const StreamsBlockedFrame& frame) noexcept { put(writer, frame); }
+std::size_t encoded_size(const MaxDataFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const MaxStreamDataFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const MaxStreamsFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const DataBlockedFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const StreamDataBlockedFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const StreamsBlockedFrame& frame) noexcept {
+  return layout_size(frame);
+}
+void encode(base::ByteWriter& writer, const MaxDataFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const MaxStreamDataFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const MaxStreamsFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const DataBlockedFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const StreamDataBlockedFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const StreamsBlockedFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<MaxDataFrame> decode_max_data(base::ByteReader& reader) noexcept {
   const auto maximum = reader.varint();

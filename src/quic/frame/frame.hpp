@@ -30,19 +30,19 @@ namespace iroh::quic {
 
 using Frame =
     std::variant<PaddingFrame, PingFrame, AckFrame, ResetStreamFrame, StopSendingFrame, CryptoFrame, NewTokenFrame,
-                 StreamFrame, MaxDataFrame, MaxStreamDataFrame, MaxStreamsFrame, DataBlockedFrame, StreamDataBlockedFrame,
-                 StreamsBlockedFrame, NewConnectionIdFrame, RetireConnectionIdFrame, PathChallengeFrame, PathResponseFrame,
-                 ConnectionCloseFrame, HandshakeDoneFrame, ImmediateAckFrame, DatagramFrame, AckFrequencyFrame,
-                 PathAbandonFrame, PathStatusFrame, MaxPathIdFrame, PathsBlockedFrame, PathCidsBlockedFrame,
-                 ObservedAddressFrame, AddAddressFrame, ReachOutFrame, RemoveAddressFrame>;
+                 StreamFrame, MaxDataFrame, MaxStreamDataFrame, MaxStreamsFrame, DataBlockedFrame,
+                 StreamDataBlockedFrame, StreamsBlockedFrame, NewConnectionIdFrame, RetireConnectionIdFrame,
+                 PathChallengeFrame, PathResponseFrame, ConnectionCloseFrame, HandshakeDoneFrame, ImmediateAckFrame,
+                 DatagramFrame, AckFrequencyFrame, PathAbandonFrame, PathStatusFrame, MaxPathIdFrame, PathsBlockedFrame,
+                 PathCidsBlockedFrame, ObservedAddressFrame, AddAddressFrame, ReachOutFrame, RemoveAddressFrame>;
 
 class FrameParser {
  public:
   explicit FrameParser(ByteSpan payload) noexcept : reader_(payload) {}
 
-  /// The next frame, or nothing at the end. A run of PADDING comes as one frame. After an error nothing more can be read.
-  /// FRAME_ENCODING_ERROR with the frame's type: unknown, truncated or malformed; FLOW_CONTROL_ERROR: stream data beyond
-  /// 2^62 - 1; PROTOCOL_VIOLATION: the payload has no frame at all.
+  /// The next frame, or nothing at the end. A run of PADDING comes as one frame. After an error nothing more can be
+  /// read. FRAME_ENCODING_ERROR with the frame's type: unknown, truncated or malformed; FLOW_CONTROL_ERROR: stream data
+  /// beyond 2^62 - 1; PROTOCOL_VIOLATION: the payload has no frame at all.
   TransportResult<std::optional<Frame>> next();
 
   /// Type code of the frame returned last, or of the offending one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Internal to frame/: each frame's layout is written down once, as a function over a sink, which is either a ByteWriter or
-// a counter of bytes; and the readers for the fields that layouts share.
+// Internal to frame/: each frame's layout is written down once, as a function over a sink, which is either a ByteWriter
+// or a counter of bytes; and the readers for the fields that layouts share.
 #pragma once
 
 #include <algorithm>

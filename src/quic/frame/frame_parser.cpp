@@ -18,7 +18,9 @@ PaddingFrame decode_padding(base::ByteReader& reader) noexcept {
   return frame;
 }
 
-bool is_stream(std::uint64_t type) noexcept { return (type & ~std::uint64_t{0x07}) == to_u64(FrameType::stream); }
+bool is_stream(std::uint64_t type) noexcept {
+  return (type & ~std::uint64_t{0x07}) == to_u64(FrameType::stream);
+}
 
 template <class Body>
 std::optional<Frame> wrap(const std::optional<Body>& body) {
@@ -28,57 +30,92 @@ std::optional<Frame> wrap(const std::optional<Body>& body) {
 /// Frames of RFC 9000, but for STREAM and PADDING. Nothing if the frame is malformed or not one of them.
 std::optional<Frame> decode_core(FrameType type, base::ByteReader& reader) noexcept {
   switch (type) {
-    case FrameType::ping: return PingFrame{};
+    case FrameType::ping:
+      return PingFrame{};
     case FrameType::ack:
-    case FrameType::ack_ecn: return wrap(decode_ack(type, reader));
-    case FrameType::reset_stream: return wrap(decode_reset_stream(reader));
-    case FrameType::stop_sending: return wrap(decode_stop_sending(reader));
-    case FrameType::crypto: return wrap(decode_crypto(reader));
-    case FrameType::new_token: return wrap(decode_new_token(reader));
-    case FrameType::max_data: return wrap(decode_max_data(reader));
-    case FrameType::max_stream_data: return wrap(decode_max_stream_data(reader));
+    case FrameType::ack_ecn:
+      return wrap(decode_ack(type, reader));
+    case FrameType::reset_stream:
+      return wrap(decode_reset_stream(reader));
+    case FrameType::stop_sending:
+      return wrap(decode_stop_sending(reader));
+    case FrameType::crypto:
+      return wrap(decode_crypto(reader));
+    case FrameType::new_token:
+      return wrap(decode_new_token(reader));
+    case FrameType::max_data:
+      return wrap(decode_max_data(reader));
+    case FrameType::max_stream_data:
+      return wrap(decode_max_stream_data(reader));
     case FrameType::max_streams_bidi:
-    case FrameType::max_streams_uni: return wrap(decode_max_streams(type, reader));
-    case FrameType::data_blocked: return wrap(decode_data_blocked(reader));
-    case FrameType::stream_data_blocked: return wrap(decode_stream_data_blocked(reader));
+    case FrameType::max_streams_uni:
+      return wrap(decode_max_streams(type, reader));
+    case FrameType::data_blocked:
+      return wrap(decode_data_blocked(reader));
+    case FrameType::stream_data_blocked:
+      return wrap(decode_stream_data_blocked(reader));
     case FrameType::streams_blocked_bidi:
-    case FrameType::streams_blocked_uni: return wrap(decode_streams_blocked(type, reader));
-    case FrameType::new_connection_id: return wrap(decode_new_connection_id(type, reader));
-    case FrameType::retire_connection_id: return wrap(decode_retire_connection_id(type, reader));
-    case FrameType::path_challenge: return wrap(decode_path_challenge(reader));
-    case FrameType::path_response: return wrap(decode_path_response(reader));
+    case FrameType::streams_blocked_uni:
+      return wrap(decode_streams_blocked(type, reader));
+    case FrameType::new_connection_id:
+      return wrap(decode_new_connection_id(type, reader));
+    case FrameType::retire_connection_id:
+      return wrap(decode_retire_connection_id(type, reader));
+    case FrameType::path_challenge:
+      return wrap(decode_path_challenge(reader));
+    case FrameType::path_response:
+      return wrap(decode_path_response(reader));
     case FrameType::connection_close:
-    case FrameType::application_close: return wrap(decode_connection_close(type, reader));
-    case FrameType::handshake_done: return HandshakeDoneFrame{};
-    default: return std::nullopt;
+    case FrameType::application_close:
+      return wrap(decode_connection_close(type, reader));
+    case FrameType::handshake_done:
+      return HandshakeDoneFrame{};
+    default:
+      return std::nullopt;
   }
 }
 
 /// Frames of extensions. Nothing if the frame is malformed or of unknown type.
 std::optional<Frame> decode_extension(FrameType type, base::ByteReader& reader) noexcept {
   switch (type) {
-    case FrameType::immediate_ack: return ImmediateAckFrame{};
+    case FrameType::immediate_ack:
+      return ImmediateAckFrame{};
     case FrameType::datagram:
-    case FrameType::datagram_with_length: return wrap(decode_datagram(type, reader));
+    case FrameType::datagram_with_length:
+      return wrap(decode_datagram(type, reader));
     case FrameType::path_ack:
-    case FrameType::path_ack_ecn: return wrap(decode_ack(type, reader));
-    case FrameType::ack_frequency: return wrap(decode_ack_frequency(reader));
-    case FrameType::path_abandon: return wrap(decode_path_abandon(reader));
+    case FrameType::path_ack_ecn:
+      return wrap(decode_ack(type, reader));
+    case FrameType::ack_frequency:
+      return wrap(decode_ack_frequency(reader));
+    case FrameType::path_abandon:
+      return wrap(decode_path_abandon(reader));
     case FrameType::path_status_backup:
-    case FrameType::path_status_available: return wrap(decode_path_status(type, reader));
-    case FrameType::path_new_connection_id: return wrap(decode_new_connection_id(type, reader));
-    case FrameType::path_retire_connection_id: return wrap(decode_retire_connection_id(type, reader));
-    case FrameType::max_path_id: return wrap(decode_max_path_id(reader));
-    case FrameType::paths_blocked: return wrap(decode_paths_blocked(reader));
-    case FrameType::path_cids_blocked: return wrap(decode_path_cids_blocked(reader));
+    case FrameType::path_status_available:
+      return wrap(decode_path_status(type, reader));
+    case FrameType::path_new_connection_id:
+      return wrap(decode_new_connection_id(type, reader));
+    case FrameType::path_retire_connection_id:
+      return wrap(decode_retire_connection_id(type, reader));
+    case FrameType::max_path_id:
+      return wrap(decode_max_path_id(reader));
+    case FrameType::paths_blocked:
+      return wrap(decode_paths_blocked(reader));
+    case FrameType::path_cids_blocked:
+      return wrap(decode_path_cids_blocked(reader));
     case FrameType::add_address_v4:
-    case FrameType::add_address_v6: return wrap(decode_add_address(type, reader));
+    case FrameType::add_address_v6:
+      return wrap(decode_add_address(type, reader));
     case FrameType::reach_out_v4:
-    case FrameType::reach_out_v6: return wrap(decode_reach_out(type, reader));
-    case FrameType::remove_address: return wrap(decode_remove_address(reader));
+    case FrameType::reach_out_v6:
+      return wrap(decode_reach_out(type, reader));
+    case FrameType::remove_address:
+      return wrap(decode_remove_address(reader));
     case FrameType::observed_address_v4:
-    case FrameType::observed_address_v6: return wrap(decode_observed_address(type, reader));
-    default: return std::nullopt;
+    case FrameType::observed_address_v6:
+      return wrap(decode_observed_address(type, reader));
+    default:
+      return std::nullopt;
   }
 }
 

@@ -32,7 +32,9 @@ TransportError error_of(ByteSpan payload) {
   }
 }
 
-TransportError error_of_hex(std::string_view hex) { return error_of(base::from_hex(hex).value()); }
+TransportError error_of_hex(std::string_view hex) {
+  return error_of(base::from_hex(hex).value());
+}
 
 void expect_encoding_error(std::string_view hex, std::uint64_t type) {
   const TransportError error = error_of_hex(hex);
@@ -96,7 +98,11 @@ TEST(FrameParser, UnknownTypesAreEchoed) {
 
 // [quic.md 11] What came before the fault has been handed out already.
 TEST(FrameParser, FramesBeforeAFaultAreDelivered) {
-  const auto payload = base::from_hex("01" "1e" "20").value();
+  const auto payload = base::from_hex(
+                           "01"
+                           "1e"
+                           "20")
+                           .value();
   FrameParser parser(payload);
   const auto ping = parser.next();
   ASSERT_TRUE(ping && *ping);
@@ -121,12 +127,20 @@ TEST(FrameParser, ARunOfPaddingIsOneFrame) {
 // [quic.md §3.2] noq does not insist on the shortest form of a type, and neither do we.
 TEST(FrameParser, TypesInLongFormsAreUnderstood) {
   EXPECT_EQ(error_of_hex("4001").code, ErrorCode::no_error);
-  EXPECT_EQ(error_of_hex("c000000000000010" "05").code, ErrorCode::no_error);
-  EXPECT_EQ(error_of_hex("c000000000003e7a" "c000000000000007").code, ErrorCode::no_error);
+  EXPECT_EQ(error_of_hex("c000000000000010"
+                         "05")
+                .code,
+            ErrorCode::no_error);
+  EXPECT_EQ(error_of_hex("c000000000003e7a"
+                         "c000000000000007")
+                .code,
+            ErrorCode::no_error);
 }
 
 // [RFC 9000 §19.7] [quic.md §3.5]
-TEST(FrameParser, EmptyTokensAreMalformed) { expect_encoding_error("0700", 0x07); }
+TEST(FrameParser, EmptyTokensAreMalformed) {
+  expect_encoding_error("0700", 0x07);
+}
 
 // [RFC 9000 §19.6]
 TEST(FrameParser, CryptoDataBeyond2To62IsMalformed) {
@@ -157,11 +171,35 @@ TEST(FrameParser, NewConnectionIdsHave1To20BytesAndRetireNothingNewer) {
   const std::string token = "000102030405060708090a0b0c0d0e0f";
   for (const std::string prefix : {"18", "7e7801"}) {
     const std::uint64_t type = prefix == "18" ? 0x18 : 0x3e78;
-    EXPECT_EQ(error_of_hex(prefix + "0500" "01" "aa" + token).code, ErrorCode::no_error);
-    EXPECT_EQ(error_of_hex(prefix + "0505" "14" + std::string(40, 'a') + token).code, ErrorCode::no_error);
-    expect_encoding_error(prefix + "0500" "00" + token, type);
-    expect_encoding_error(prefix + "0500" "15" + std::string(42, 'a') + token, type);
-    expect_encoding_error(prefix + "0506" "01" "aa" + token, type);
+    EXPECT_EQ(error_of_hex(prefix +
+                           "0500"
+                           "01"
+                           "aa" +
+                           token)
+                  .code,
+              ErrorCode::no_error);
+    EXPECT_EQ(error_of_hex(prefix +
+                           "0505"
+                           "14" +
+                           std::string(40, 'a') + token)
+                  .code,
+              ErrorCode::no_error);
+    expect_encoding_error(prefix +
+                              "0500"
+                              "00" +
+                              token,
+                          type);
+    expect_encoding_error(prefix +
+                              "0500"
+                              "15" +
+                              std::string(42, 'a') + token,
+                          type);
+    expect_encoding_error(prefix +
+                              "0506"
+                              "01"
+                              "aa" +
+                              token,
+                          type);
   }
 }
 
@@ -175,10 +213,11 @@ TEST(FrameParser, PathIdsAbove32BitsAreMalformed) {
     std::string_view rest;
   };
   constexpr std::array cases{
-      Case{"3e", 0x3e, "0a000000"},     Case{"3f", 0x3f, "0a000000000000"}, Case{"7e75", 0x3e75, "00"},
-      Case{"7e76", 0x3e76, "00"},       Case{"7e77", 0x3e77, "00"},         Case{"7e79", 0x3e79, "00"},
-      Case{"7e7a", 0x3e7a, ""},         Case{"7e7b", 0x3e7b, ""},           Case{"7e7c", 0x3e7c, "00"},
-      Case{"7e78", 0x3e78, "000001aa000102030405060708090a0b0c0d0e0f"},
+      Case{"3e", 0x3e, "0a000000"}, Case{"3f", 0x3f, "0a000000000000"},
+      Case{"7e75", 0x3e75, "00"},   Case{"7e76", 0x3e76, "00"},
+      Case{"7e77", 0x3e77, "00"},   Case{"7e79", 0x3e79, "00"},
+      Case{"7e7a", 0x3e7a, ""},     Case{"7e7b", 0x3e7b, ""},
+      Case{"7e7c", 0x3e7c, "00"},   Case{"7e78", 0x3e78, "000001aa000102030405060708090a0b0c0d0e0f"},
   };
   for (const auto& [type, code, rest] : cases) {
     EXPECT_EQ(error_of_hex(std::string(type) + largest + std::string(rest)).code, ErrorCode::no_error) << type;

@@ -16,8 +16,8 @@ bool is_allowed_in_handshake(const T& frame) noexcept {
   return is_one_of<T, PaddingFrame, PingFrame, CryptoFrame>;
 }
 
-/// [RFC 9000 §12.5] [quic.md 13] What answers or presupposes 1-RTT packets, and what is negotiated by them, cannot come in
-/// 0-RTT. Frames of NAT traversal are left to the check of roles.
+/// [RFC 9000 §12.5] [quic.md 13] What answers or presupposes 1-RTT packets, and what is negotiated by them, cannot come
+/// in 0-RTT. Frames of NAT traversal are left to the check of roles.
 template <class T>
 bool is_allowed_in_zero_rtt(const T& frame) noexcept {
   if constexpr (std::is_same_v<T, NewConnectionIdFrame>) return !frame.path;
@@ -29,8 +29,8 @@ bool is_allowed_in_zero_rtt(const T& frame) noexcept {
 }  // namespace
 
 bool is_ack_eliciting(const Frame& frame) noexcept {
-  return std::visit(
-      []<class T>(const T&) { return !is_one_of<T, PaddingFrame, AckFrame, ConnectionCloseFrame>; }, frame);
+  return std::visit([]<class T>(const T&) { return !is_one_of<T, PaddingFrame, AckFrame, ConnectionCloseFrame>; },
+                    frame);
 }
 
 bool is_probing(const Frame& frame) noexcept {
@@ -47,8 +47,10 @@ bool is_allowed(const Frame& frame, EncryptionLevel level) noexcept {
     case EncryptionLevel::initial:
     case EncryptionLevel::handshake:
       return std::visit([](const auto& f) { return is_allowed_in_handshake(f); }, frame);
-    case EncryptionLevel::zero_rtt: return std::visit([](const auto& f) { return is_allowed_in_zero_rtt(f); }, frame);
-    case EncryptionLevel::one_rtt: return true;
+    case EncryptionLevel::zero_rtt:
+      return std::visit([](const auto& f) { return is_allowed_in_zero_rtt(f); }, frame);
+    case EncryptionLevel::one_rtt:
+      return true;
   }
   return false;
 }

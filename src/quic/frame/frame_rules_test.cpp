@@ -74,7 +74,8 @@ TEST(FrameRules, InitialAndHandshakeAdmitOnlyWhatTheHandshakeNeeds) {
 
 // [quic.md 13] [RFC 9000 §12.5]
 TEST(FrameRules, ZeroRttAdmitsNothingThatPresupposes1Rtt) {
-  for (const Row& row : rows()) EXPECT_EQ(is_allowed(row.frame, EncryptionLevel::zero_rtt), row.in_zero_rtt) << row.name;
+  for (const Row& row : rows())
+    EXPECT_EQ(is_allowed(row.frame, EncryptionLevel::zero_rtt), row.in_zero_rtt) << row.name;
 }
 
 TEST(FrameRules, OneRttAdmitsEveryFrame) {

@@ -54,6 +54,8 @@ enum class FrameType : std::uint64_t {
   observed_address_v6 = 0x9f81a7,
 };
 
-constexpr std::uint64_t to_u64(FrameType type) noexcept { return static_cast<std::uint64_t>(type); }
+constexpr std::uint64_t to_u64(FrameType type) noexcept {
+  return static_cast<std::uint64_t>(type);
+}
 
 }  // namespace iroh::quic

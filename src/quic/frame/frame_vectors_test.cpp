@@ -13,9 +13,13 @@
 namespace iroh::quic {
 namespace {
 
-SocketAddr addr(std::string_view text) { return SocketAddr::parse(text).value(); }
+SocketAddr addr(std::string_view text) {
+  return SocketAddr::parse(text).value();
+}
 
-ByteSpan text_bytes(std::string_view text) { return base::as_bytes(text); }
+ByteSpan text_bytes(std::string_view text) {
+  return base::as_bytes(text);
+}
 
 std::vector<std::byte> counting(std::uint8_t from, std::size_t count) {
   std::vector<std::byte> bytes;
@@ -23,7 +27,9 @@ std::vector<std::byte> counting(std::uint8_t from, std::size_t count) {
   return bytes;
 }
 
-ConnectionId cid_a0_to_a7() { return ConnectionId(counting(0xa0, 8)); }
+ConnectionId cid_a0_to_a7() {
+  return ConnectionId(counting(0xa0, 8));
+}
 
 ResetToken token_00_to_0f() {
   ResetToken token{};
@@ -69,8 +75,13 @@ const std::array<PnRange, 2> ranges_10_to_8_and_5{PnRange{8, 10}, PnRange{5, 5}}
 const std::array<std::byte, 2> encoded_range_5{std::byte{1}, std::byte{0}};
 
 AckFrame ack_10_to_8_and_5(std::optional<PathId> path, std::optional<EcnCounts> ecn) {
-  return {.path = path, .largest = 10, .delay = 5, .first_range = 2, .range_count = 1,
-          .encoded_ranges = encoded_range_5, .ecn = ecn};
+  return {.path = path,
+          .largest = 10,
+          .delay = 5,
+          .first_range = 2,
+          .range_count = 1,
+          .encoded_ranges = encoded_range_5,
+          .ecn = ecn};
 }
 
 // [quic.md 10] [quic.md §3.8]
@@ -100,8 +111,7 @@ TEST(FrameVectors, AddressFramesHaveTheBytesOfTheSpecification) {
       {"ADD_ADDRESS v6", AddAddressFrame{1, addr("[2001:db8::1]:4433")},
        "803d7f910120010db80000000000000000000000011151"},
       {"REACH_OUT v4", ReachOutFrame{1, addr("198.51.100.7:51820")}, "803d7f9201c6336407ca6c"},
-      {"REACH_OUT v6", ReachOutFrame{1, addr("[2001:db8::7]:51820")},
-       "803d7f930120010db8000000000000000000000007ca6c"},
+      {"REACH_OUT v6", ReachOutFrame{1, addr("[2001:db8::7]:51820")}, "803d7f930120010db8000000000000000000000007ca6c"},
       {"REMOVE_ADDRESS", RemoveAddressFrame{1}, "803d7f9401"},
   });
 }

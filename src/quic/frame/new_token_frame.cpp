@@ -18,7 +18,9 @@ std::size_t encoded_size(const NewTokenFrame& frame) noexcept {
   return size_of([&](auto& out) { put(out, frame); });
 }
 
-void encode(base::ByteWriter& writer, const NewTokenFrame& frame) noexcept { put(writer, frame); }
+void encode(base::ByteWriter& writer, const NewTokenFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<NewTokenFrame> decode_new_token(base::ByteReader& reader) noexcept {
   const auto token = reader.varint_bytes();

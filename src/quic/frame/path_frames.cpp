@@ -47,16 +47,36 @@ std::size_t layout_size(const Frame& frame) noexcept {
 
 }  // namespace
 
-std::size_t encoded_size(const PathAbandonFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const PathStatusFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const MaxPathIdFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const PathsBlockedFrame& frame) noexcept { return layout_size(frame); }
-std::size_t encoded_size(const PathCidsBlockedFrame& frame) noexcept { return layout_size(frame); }
-void encode(base::ByteWriter& writer, const PathAbandonFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const PathStatusFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const MaxPathIdFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const PathsBlockedFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const PathCidsBlockedFrame& frame) noexcept { put(writer, frame); }
+std::size_t encoded_size(const PathAbandonFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const PathStatusFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const MaxPathIdFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const PathsBlockedFrame& frame) noexcept {
+  return layout_size(frame);
+}
+std::size_t encoded_size(const PathCidsBlockedFrame& frame) noexcept {
+  return layout_size(frame);
+}
+void encode(base::ByteWriter& writer, const PathAbandonFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const PathStatusFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const MaxPathIdFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const PathsBlockedFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const PathCidsBlockedFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<PathAbandonFrame> decode_path_abandon(base::ByteReader& reader) noexcept {
   const auto path = read_path(reader);

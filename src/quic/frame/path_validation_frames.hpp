@@ -20,8 +20,12 @@ struct PathResponseFrame {
   friend bool operator==(const PathResponseFrame&, const PathResponseFrame&) = default;
 };
 
-constexpr std::size_t encoded_size(const PathChallengeFrame& frame) noexcept { return 1 + frame.token.size(); }
-constexpr std::size_t encoded_size(const PathResponseFrame& frame) noexcept { return 1 + frame.token.size(); }
+constexpr std::size_t encoded_size(const PathChallengeFrame& frame) noexcept {
+  return 1 + frame.token.size();
+}
+constexpr std::size_t encoded_size(const PathResponseFrame& frame) noexcept {
+  return 1 + frame.token.size();
+}
 void encode(base::ByteWriter& writer, const PathChallengeFrame& frame) noexcept;
 void encode(base::ByteWriter& writer, const PathResponseFrame& frame) noexcept;
 std::optional<PathChallengeFrame> decode_path_challenge(base::ByteReader& reader) noexcept;

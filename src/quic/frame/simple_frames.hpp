@@ -24,10 +24,18 @@ struct ImmediateAckFrame {
   friend bool operator==(const ImmediateAckFrame&, const ImmediateAckFrame&) = default;
 };
 
-constexpr std::size_t encoded_size(const PaddingFrame& frame) noexcept { return frame.count; }
-constexpr std::size_t encoded_size(const PingFrame&) noexcept { return 1; }
-constexpr std::size_t encoded_size(const HandshakeDoneFrame&) noexcept { return 1; }
-constexpr std::size_t encoded_size(const ImmediateAckFrame&) noexcept { return 1; }
+constexpr std::size_t encoded_size(const PaddingFrame& frame) noexcept {
+  return frame.count;
+}
+constexpr std::size_t encoded_size(const PingFrame&) noexcept {
+  return 1;
+}
+constexpr std::size_t encoded_size(const HandshakeDoneFrame&) noexcept {
+  return 1;
+}
+constexpr std::size_t encoded_size(const ImmediateAckFrame&) noexcept {
+  return 1;
+}
 
 void encode(base::ByteWriter& writer, const PaddingFrame& frame) noexcept;
 void encode(base::ByteWriter& writer, const PingFrame& frame) noexcept;

@@ -29,8 +29,12 @@ std::size_t encoded_size(const ResetStreamFrame& frame) noexcept {
 std::size_t encoded_size(const StopSendingFrame& frame) noexcept {
   return size_of([&](auto& out) { put(out, frame); });
 }
-void encode(base::ByteWriter& writer, const ResetStreamFrame& frame) noexcept { put(writer, frame); }
-void encode(base::ByteWriter& writer, const StopSendingFrame& frame) noexcept { put(writer, frame); }
+void encode(base::ByteWriter& writer, const ResetStreamFrame& frame) noexcept {
+  put(writer, frame);
+}
+void encode(base::ByteWriter& writer, const StopSendingFrame& frame) noexcept {
+  put(writer, frame);
+}
 
 std::optional<ResetStreamFrame> decode_reset_stream(base::ByteReader& reader) noexcept {
   std::uint64_t id = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Header protection, apart from computing masks: collect the samples of a batch with sample_at(), have crypto::HeaderKey
-// compute all masks in one call, then apply or remove them. [RFC 9001 §5.4]
+// Header protection, apart from computing masks: collect the samples of a batch with sample_at(), have
+// crypto::HeaderKey compute all masks in one call, then apply or remove them. [RFC 9001 §5.4]
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace iroh::quic {
 
-/// The 16 bytes that stand 4 bytes after the start of the packet number. Nothing if the packet is too short: it cannot be
-/// opened and is dropped. packet is exactly one packet. [RFC 9001 §5.4.2]
+/// The 16 bytes that stand 4 bytes after the start of the packet number. Nothing if the packet is too short: it cannot
+/// be opened and is dropped. packet is exactly one packet. [RFC 9001 §5.4.2]
 std::optional<crypto::HeaderSample> sample_at(ByteSpan packet, std::size_t pn_offset) noexcept;
 
 /// Protects a header whose packet number has the length that its first byte states.

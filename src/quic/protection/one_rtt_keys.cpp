@@ -5,8 +5,19 @@
 #include <limits>
 
 #include "base/assert.hpp"
+#include "crypto/system_random.hpp"
 
 namespace iroh::quic {
+
+namespace {
+
+void step(crypto::CipherSuite suite, std::vector<std::byte>& secret) {
+  auto next = derive_next_secret(suite, secret);
+  crypto::wipe(secret);
+  secret = std::move(next);
+}
+
+}  // namespace
 
 AeadLimits aead_limits(crypto::CipherSuite suite) noexcept {
   // [RFC 9001 §6.6] ChaCha20-Poly1305 has more room than there are packet numbers.
@@ -29,13 +40,18 @@ OneRttKeys::OneRttKeys(crypto::CipherSuite suite, ByteSpan seal_secret, ByteSpan
   derive_next();
 }
 
+OneRttKeys::~OneRttKeys() {
+  crypto::wipe(next_seal_secret_);
+  crypto::wipe(next_open_secret_);
+}
+
 /// [RFC 9001 §6.3] Keys for the next phase are at hand before a packet needs them: that the phase has changed does not
 /// show in the time that a packet takes, forged ones included.
 void OneRttKeys::derive_next() {
   next_seal_ = derive_direction_keys_without_header(suite_, next_seal_secret_);
   next_open_ = derive_direction_keys_without_header(suite_, next_open_secret_);
-  next_seal_secret_ = derive_next_secret(suite_, next_seal_secret_);
-  next_open_secret_ = derive_next_secret(suite_, next_open_secret_);
+  step(suite_, next_seal_secret_);
+  step(suite_, next_open_secret_);
 }
 
 void OneRttKeys::advance() {
@@ -86,18 +102,26 @@ OneRttKeys::Generation OneRttKeys::choose(PathId path, PacketNumber number, bool
 
 crypto::AeadKey& OneRttKeys::open_key(Generation generation) noexcept {
   switch (generation) {
-    case Generation::previous: IROH_ASSERT(previous_); return *previous_->aead;
-    case Generation::current: return *open_.aead;
-    case Generation::next: break;
+    case Generation::previous:
+      IROH_ASSERT(previous_);
+      return *previous_->aead;
+    case Generation::current:
+      return *open_.aead;
+    case Generation::next:
+      break;
   }
   return *next_open_.aead;
 }
 
 const PacketIv& OneRttKeys::open_iv(Generation generation) const noexcept {
   switch (generation) {
-    case Generation::previous: IROH_ASSERT(previous_); return previous_->iv;
-    case Generation::current: return open_.iv;
-    case Generation::next: break;
+    case Generation::previous:
+      IROH_ASSERT(previous_);
+      return previous_->iv;
+    case Generation::current:
+      return open_.iv;
+    case Generation::next:
+      break;
   }
   return next_open_.iv;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// 1-RTT keys through key updates: which generation protects a packet, when an update may or must happen, how long old keys
-// live, how often a key may be used. One set of keys and one phase for all paths. [RFC 9001 §6], [quic.md §4.5]
+// 1-RTT keys through key updates: which generation protects a packet, when an update may or must happen, how long old
+// keys live, how often a key may be used. One set of keys and one phase for all paths. [RFC 9001 §6], [quic.md §4.5]
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,9 @@ class OneRttKeys {
   OneRttKeys(crypto::CipherSuite suite, ByteSpan seal_secret, ByteSpan open_secret);
   /// With limits of one's own, for tests.
   OneRttKeys(crypto::CipherSuite suite, ByteSpan seal_secret, ByteSpan open_secret, AeadLimits limits);
+  OneRttKeys(const OneRttKeys&) = delete;
+  OneRttKeys& operator=(const OneRttKeys&) = delete;
+  ~OneRttKeys();
 
   // ---- sending
   bool key_phase() const noexcept { return key_phase_; }
@@ -45,13 +48,13 @@ class OneRttKeys {
 
   // ---- receiving
   crypto::HeaderKey& receive_header_key() noexcept { return *open_.header; }
-  /// Which keys a packet with this key phase bit is to be opened with; opening destroys the packet if the guess is wrong,
-  /// so there is one guess. Decided by the bit and the boundary that the path has shown, not by timing.
+  /// Which keys a packet with this key phase bit is to be opened with; opening destroys the packet if the guess is
+  /// wrong, so there is one guess. Decided by the bit and the boundary that the path has shown, not by timing.
   Generation choose(PathId path, PacketNumber number, bool key_phase_bit) const noexcept;
   crypto::AeadKey& open_key(Generation generation) noexcept;
   const PacketIv& open_iv(Generation generation) const noexcept;
-  /// A packet was authenticated with keys of this generation; with those of the next one, the peer has updated, and so do
-  /// we. largest_received: on that path, before this packet. Errors: KEY_UPDATE_ERROR.
+  /// A packet was authenticated with keys of this generation; with those of the next one, the peer has updated, and so
+  /// do we. largest_received: on that path, before this packet. Errors: KEY_UPDATE_ERROR.
   TransportResult<void> on_opened(Generation generation, PathId path, PacketNumber number,
                                   std::optional<PacketNumber> largest_received);
   /// A packet could not be authenticated. Error: AEAD_LIMIT_REACHED.
@@ -92,8 +95,8 @@ class OneRttKeys {
   DirectionKeys open_;
   DirectionKeys next_seal_;  // next_ and previous_ keys have no header key
   DirectionKeys next_open_;
-  std::optional<DirectionKeys> previous_;       // opening only
-  std::vector<std::byte> next_seal_secret_;
+  std::optional<DirectionKeys> previous_;    // opening only
+  std::vector<std::byte> next_seal_secret_;  // of the next keys' successors; wiped after use
   std::vector<std::byte> next_open_secret_;
 
   bool key_phase_ = false;

@@ -41,7 +41,8 @@ struct End {
   bool receive(const Packet& packet) {
     const Generation generation = keys.choose(packet.path, packet.number, packet.phase);
     auto sealed = packet.sealed;
-    if (!open_payload(keys.open_key(generation), keys.open_iv(generation), packet.path, packet.number, header, sealed)) {
+    if (!open_payload(keys.open_key(generation), keys.open_iv(generation), packet.path, packet.number, header,
+                      sealed)) {
       return false;
     }
     const auto largest_before = largest.contains(packet.path) ? std::optional(largest[packet.path]) : std::nullopt;

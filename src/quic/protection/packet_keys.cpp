@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "crypto/hkdf.hpp"
+#include "crypto/system_random.hpp"
 
 namespace iroh::quic {
 namespace {
@@ -18,7 +19,9 @@ std::vector<std::byte> expand(crypto::CipherSuite suite, ByteSpan secret, std::s
 DirectionKeys derive_direction_keys_without_header(crypto::CipherSuite suite, ByteSpan secret) {
   const auto& backend = crypto::packet_cipher_backend(suite);
   DirectionKeys keys;
-  keys.aead = backend.make_aead_key(suite, expand(suite, secret, "quic key", crypto::key_size(suite)));
+  auto key = expand(suite, secret, "quic key", crypto::key_size(suite));
+  keys.aead = backend.make_aead_key(suite, key);
+  crypto::wipe(key);
   std::ranges::copy(expand(suite, secret, "quic iv", keys.iv.size()), keys.iv.begin());
   return keys;
 }
@@ -26,7 +29,9 @@ DirectionKeys derive_direction_keys_without_header(crypto::CipherSuite suite, By
 DirectionKeys derive_direction_keys(crypto::CipherSuite suite, ByteSpan secret) {
   DirectionKeys keys = derive_direction_keys_without_header(suite, secret);
   const auto& backend = crypto::packet_cipher_backend(suite);
-  keys.header = backend.make_header_key(suite, expand(suite, secret, "quic hp", crypto::key_size(suite)));
+  auto key = expand(suite, secret, "quic hp", crypto::key_size(suite));
+  keys.header = backend.make_header_key(suite, key);
+  crypto::wipe(key);
   return keys;
 }
 

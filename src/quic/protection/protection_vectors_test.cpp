@@ -196,7 +196,8 @@ TEST(ProtectionVectors, ChaCha20PacketsOnSeveralPaths) {
   const DirectionKeys keys = derive_direction_keys(chacha20, chacha_secret);
   for (const auto& [path, nonce, packet] : cases) {
     EXPECT_EQ(base::to_hex(make_nonce(keys.iv, path, chacha_number)), nonce);
-    EXPECT_EQ(base::to_hex(protect(keys, path, chacha_number, bytes_from_hex("4200bff4"), 3, bytes_from_hex("01"))), packet);
+    EXPECT_EQ(base::to_hex(protect(keys, path, chacha_number, bytes_from_hex("4200bff4"), 3, bytes_from_hex("01"))),
+              packet);
     const auto opened = unprotect(keys, path, chacha_number, 1, bytes_from_hex(packet));
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->number, chacha_number);
@@ -209,7 +210,8 @@ TEST(ProtectionVectors, ChaCha20PacketsOnSeveralPaths) {
 // [quic.md §10.2]
 TEST(ProtectionVectors, ProbeOfNatTraversal) {
   const DirectionKeys keys = derive_direction_keys(chacha20, chacha_secret);
-  const auto packet = protect(keys, PathId{2}, 7, bytes_from_hex("40a0a1a2a3a4a5a6a707"), 1, bytes_from_hex("1a0102030405060708"));
+  const auto packet =
+      protect(keys, PathId{2}, 7, bytes_from_hex("40a0a1a2a3a4a5a6a707"), 1, bytes_from_hex("1a0102030405060708"));
   EXPECT_EQ(base::to_hex(packet), "44a0a1a2a3a4a5a6a7bd2f8e17b589160dac7e69b00dbc16defe59fa7d98eb1d711334");
 }
 
@@ -217,8 +219,8 @@ TEST(ProtectionVectors, ProbeOfNatTraversal) {
 TEST(ProtectionVectors, ClientInitialOfTheSpecification) {
   const ConnectionId dcid(bytes_from_hex("06b858ec6f80452b"));
   const ProtectionKeys client = make_initial_keys(dcid, Side::client);
-  const auto packet =
-      protect(client.seal, path_zero, 0, bytes_from_hex("c0000000010806b858ec6f80452b0000402100"), 1, std::vector<std::byte>(16));
+  const auto packet = protect(client.seal, path_zero, 0, bytes_from_hex("c0000000010806b858ec6f80452b0000402100"), 1,
+                              std::vector<std::byte>(16));
   EXPECT_EQ(base::to_hex(packet),
             "c8000000010806b858ec6f80452b00004021be3ef50807b84191a196f760a6dad1e9d1c430c48952cba0148250c21c0a6a70e1");
 }

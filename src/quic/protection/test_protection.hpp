@@ -13,7 +13,9 @@
 
 namespace iroh::quic {
 
-inline std::vector<std::byte> bytes_from_hex(std::string_view text) { return base::from_hex(text).value(); }
+inline std::vector<std::byte> bytes_from_hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
 
 inline std::vector<std::byte> seal_payload(crypto::AeadKey& key, const PacketIv& iv, PathId path, PacketNumber number,
                                            ByteSpan header, ByteSpan payload) {
@@ -62,7 +64,8 @@ inline std::optional<OpenedTestPacket> unprotect(const DirectionKeys& keys, Path
   const PacketNumber number = expand_packet_number(header.truncated_pn, header.pn_size, expected_next);
   const std::size_t header_size = pn_offset + header.pn_size;
   const MutableByteSpan sealed = MutableByteSpan(packet).subspan(header_size);
-  if (!open_payload(*keys.aead, keys.iv, path, number, ByteSpan(packet).first(header_size), sealed)) return std::nullopt;
+  if (!open_payload(*keys.aead, keys.iv, path, number, ByteSpan(packet).first(header_size), sealed))
+    return std::nullopt;
   return OpenedTestPacket{header, number, {sealed.begin(), sealed.end() - aead_tag_size}};
 }
 

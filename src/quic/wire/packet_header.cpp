@@ -135,9 +135,8 @@ bool lists_version(ByteSpan supported_versions, std::uint32_t version) noexcept 
 }
 
 std::size_t long_header_size(const LongHeader& header, std::size_t pn_size) noexcept {
-  const std::size_t token_size = header.type == PacketType::initial
-                                     ? base::varint_size(header.token.size()) + header.token.size()
-                                     : 0;
+  const std::size_t token_size =
+      header.type == PacketType::initial ? base::varint_size(header.token.size()) + header.token.size() : 0;
   return 1 + sizeof(std::uint32_t) + 1 + header.dcid.size() + 1 + header.scid.size() + token_size + length_field_size +
          pn_size;
 }
@@ -198,8 +197,8 @@ std::vector<std::byte> make_retry_without_tag(base::Random& random, const Connec
   std::vector<std::byte> packet(1 + 4 + 1 + dcid.size() + 1 + scid.size() + token.size());
   base::ByteWriter writer(packet);
   const auto unused_bits = static_cast<std::uint8_t>(random.next_u64() & 0x0fu);
-  writer.u8(static_cast<std::uint8_t>(long_header_bit | fixed_bit_mask | long_type_bits(PacketType::retry) |
-                                      unused_bits));
+  writer.u8(
+      static_cast<std::uint8_t>(long_header_bit | fixed_bit_mask | long_type_bits(PacketType::retry) | unused_bits));
   writer.u32(version_1);
   write_cid(writer, dcid.bytes());
   write_cid(writer, scid.bytes());

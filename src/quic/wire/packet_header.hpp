@@ -34,15 +34,15 @@ struct ParsedPacket {
   using Type = PacketType;
 
   Type type = Type::one_rtt;
-  std::uint8_t first_byte = 0;    ///< still protected, but for the header form, the fixed bit and the long packet type
-  std::uint32_t version = 0;      ///< long headers
+  std::uint8_t first_byte = 0;  ///< still protected, but for the header form, the fixed bit and the long packet type
+  std::uint32_t version = 0;    ///< long headers
   ConnectionId dcid;
-  ConnectionId scid;              ///< long headers
-  ByteSpan token;                 ///< Initial and Retry
-  ByteSpan integrity_tag;         ///< Retry: the last 16 bytes
-  ByteSpan supported_versions;    ///< Version Negotiation: 4 bytes each
-  std::size_t pn_offset = 0;      ///< of the packet number, from the packet's start; 0 if the type has none
-  std::size_t size = 0;           ///< of the whole packet
+  ConnectionId scid;            ///< long headers
+  ByteSpan token;               ///< Initial and Retry
+  ByteSpan integrity_tag;       ///< Retry: the last 16 bytes
+  ByteSpan supported_versions;  ///< Version Negotiation: 4 bytes each
+  std::size_t pn_offset = 0;    ///< of the packet number, from the packet's start; 0 if the type has none
+  std::size_t size = 0;         ///< of the whole packet
 
   /// [quic.md 28] Clear only if the sender greases it; packets with 0 are dropped unless we invited that.
   bool has_fixed_bit() const noexcept { return (first_byte & 0x40) != 0; }
@@ -62,8 +62,12 @@ bool lists_version(ByteSpan supported_versions, std::uint32_t version) noexcept;
 constexpr bool has_zero_reserved_bits(std::uint8_t first_byte) noexcept {
   return (first_byte & ((first_byte & 0x80) != 0 ? 0x0c : 0x18)) == 0;
 }
-constexpr bool spin_bit_of(std::uint8_t first_byte) noexcept { return (first_byte & 0x20) != 0; }
-constexpr bool key_phase_bit_of(std::uint8_t first_byte) noexcept { return (first_byte & 0x04) != 0; }
+constexpr bool spin_bit_of(std::uint8_t first_byte) noexcept {
+  return (first_byte & 0x20) != 0;
+}
+constexpr bool key_phase_bit_of(std::uint8_t first_byte) noexcept {
+  return (first_byte & 0x04) != 0;
+}
 
 // ---- writing
 
@@ -89,7 +93,8 @@ constexpr std::size_t short_header_size(std::size_t dcid_size, std::size_t pn_si
 void write_short_header(base::ByteWriter& writer, const ConnectionId& dcid, bool spin, bool key_phase, bool fixed_bit,
                         PacketNumber number, std::size_t pn_size) noexcept;
 
-/// The answer to a long header of unknown version, whose ids (as received) are given. [RFC 9000 §17.2.1], [quic.md §6.1]
+/// The answer to a long header of unknown version, whose ids (as received) are given. [RFC 9000 §17.2.1], [quic.md
+/// §6.1]
 std::vector<std::byte> make_version_negotiation(base::Random& random, ByteSpan received_dcid, ByteSpan received_scid,
                                                 std::uint32_t received_version = 0);
 

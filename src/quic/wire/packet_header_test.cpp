@@ -14,8 +14,12 @@ namespace {
 
 constexpr std::size_t local_cid_size = 8;
 
-std::vector<std::byte> hex(std::string_view text) { return base::from_hex(text).value(); }
-ConnectionId cid(std::string_view text) { return ConnectionId(hex(text)); }
+std::vector<std::byte> hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
+ConnectionId cid(std::string_view text) {
+  return ConnectionId(hex(text));
+}
 
 std::vector<std::byte> long_packet(const LongHeader& header, PacketNumber number, std::size_t pn_size,
                                    std::size_t payload_size) {
@@ -66,7 +70,14 @@ TEST(LongHeader, IsParsedBackForEveryTypeWithCorrectSizes) {
 // [quic.md 30] Length is written in 2 bytes, but read in any form.
 TEST(LongHeader, LengthIsReadInEveryVarintForm) {
   for (const std::string_view length : {"05", "4005", "80000005", "c000000000000005"}) {
-    const auto datagram = hex("e0" "00000001" "01aa" "01bb" + std::string(length) + "0102030405" "ffff");
+    const auto datagram =
+        hex("e0"
+            "00000001"
+            "01aa"
+            "01bb" +
+            std::string(length) +
+            "0102030405"
+            "ffff");
     const auto packet = parse_packet(datagram, local_cid_size);
     ASSERT_TRUE(packet) << length;
     EXPECT_EQ(packet->type, PacketType::handshake);
@@ -117,9 +128,27 @@ TEST(ParsePacket, TruncatedLongHeadersAreRefused) {
 // [RFC 9000 §17.2]
 TEST(ParsePacket, IdsOfMoreThan20BytesAreRefused) {
   const std::string id_21(42, 'a');
-  EXPECT_FALSE(parse_packet(hex("e000000001" "15" + id_21 + "00" "01" "00"), local_cid_size));
-  EXPECT_FALSE(parse_packet(hex("e000000001" "00" "15" + id_21 + "01" "00"), local_cid_size));
-  EXPECT_TRUE(parse_packet(hex("e000000001" "14" + id_21.substr(2) + "00" "01" "00"), local_cid_size));
+  EXPECT_FALSE(parse_packet(hex("e000000001"
+                                "15" +
+                                id_21 +
+                                "00"
+                                "01"
+                                "00"),
+                            local_cid_size));
+  EXPECT_FALSE(parse_packet(hex("e000000001"
+                                "00"
+                                "15" +
+                                id_21 +
+                                "01"
+                                "00"),
+                            local_cid_size));
+  EXPECT_TRUE(parse_packet(hex("e000000001"
+                               "14" +
+                               id_21.substr(2) +
+                               "00"
+                               "01"
+                               "00"),
+                           local_cid_size));
 }
 
 TEST(ShortHeader, CarriesItsBitsAndFillsTheDatagram) {
@@ -165,7 +194,11 @@ TEST(ReservedBits, DifferByHeaderForm) {
 // [RFC 8999 §5.1] [quic.md §6.1] Versions that we do not know must be recognised, with whatever ids they have.
 TEST(InvariantHeader, IsReadForUnknownVersionsWithLongIds) {
   const std::string long_id(510, 'c');
-  const auto datagram = hex("80" "0a0a0a0a" "ff" + long_id + "02beef");
+  const auto datagram =
+      hex("80"
+          "0a0a0a0a"
+          "ff" +
+          long_id + "02beef");
   const auto header = parse_invariant_header(datagram);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->version, 0x0a0a0a0au);
@@ -184,7 +217,12 @@ TEST(VersionNegotiation, SwapsIdsAndListsOurVersionAndAReservedOne) {
     base::SeededRandom random(seed);
     const auto datagram = make_version_negotiation(random, hex("d0d1d2"), hex("50"));
     EXPECT_EQ(std::to_integer<int>(datagram[0]) & 0xc0, 0xc0);
-    EXPECT_EQ(base::to_hex(datagram).substr(2), "00000000" "0150" "03d0d1d2" "0a1a2a3a" "00000001");
+    EXPECT_EQ(base::to_hex(datagram).substr(2),
+              "00000000"
+              "0150"
+              "03d0d1d2"
+              "0a1a2a3a"
+              "00000001");
     const auto packet = parse_packet(datagram, local_cid_size);
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->type, PacketType::version_negotiation);
@@ -200,12 +238,26 @@ TEST(VersionNegotiation, SwapsIdsAndListsOurVersionAndAReservedOne) {
 TEST(VersionNegotiation, NeverListsTheVersionThatWasAskedFor) {
   base::SeededRandom random(1);
   const auto datagram = make_version_negotiation(random, {}, {}, 0x0a1a2a3a);
-  EXPECT_EQ(base::to_hex(datagram).substr(2), "00000000" "00" "00" "0a1a2a4a" "00000001");
+  EXPECT_EQ(base::to_hex(datagram).substr(2),
+            "00000000"
+            "00"
+            "00"
+            "0a1a2a4a"
+            "00000001");
 }
 
 TEST(VersionNegotiation, WithABrokenListIsRefused) {
-  EXPECT_FALSE(parse_packet(hex("c0" "00000000" "00" "00"), local_cid_size));
-  EXPECT_FALSE(parse_packet(hex("c0" "00000000" "00" "00" "0000000100"), local_cid_size));
+  EXPECT_FALSE(parse_packet(hex("c0"
+                                "00000000"
+                                "00"
+                                "00"),
+                            local_cid_size));
+  EXPECT_FALSE(parse_packet(hex("c0"
+                                "00000000"
+                                "00"
+                                "00"
+                                "0000000100"),
+                            local_cid_size));
 }
 
 // [RFC 9000 §17.2.5] [RFC 9001 §A.4]
@@ -225,7 +277,8 @@ TEST(Retry, IsWrittenWithRandomUnusedBits) {
   base::SeededRandom random(3);
   std::set<std::byte> first_bytes;
   for (int i = 0; i < 100; ++i) {
-    const auto packet = make_retry_without_tag(random, ConnectionId(), cid("f067a5502a4262b5"), base::as_bytes("token"));
+    const auto packet =
+        make_retry_without_tag(random, ConnectionId(), cid("f067a5502a4262b5"), base::as_bytes("token"));
     EXPECT_EQ(base::to_hex(packet).substr(2), "000000010008f067a5502a4262b5746f6b656e");
     EXPECT_EQ(packet[0] & std::byte{0xf0}, std::byte{0xf0});
     first_bytes.insert(packet[0]);

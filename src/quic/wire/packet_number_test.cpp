@@ -11,7 +11,9 @@
 namespace iroh::quic {
 namespace {
 
-PacketNumber truncate(PacketNumber number, std::size_t size) { return number & ((std::uint64_t{1} << (8 * size)) - 1); }
+PacketNumber truncate(PacketNumber number, std::size_t size) {
+  return number & ((std::uint64_t{1} << (8 * size)) - 1);
+}
 
 // [quic.md 20] [RFC 9000 §A.2]
 TEST(PacketNumberSize, MatchesTheExamplesOfRfc9000) {

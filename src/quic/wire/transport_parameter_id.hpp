@@ -69,6 +69,8 @@ constexpr std::optional<std::size_t> known_index_of(std::uint64_t id) noexcept {
 }
 
 /// [RFC 9000 §18.1] Ids of this form are reserved: sent to keep peers from choking on unknown ones.
-constexpr std::uint64_t reserved_transport_parameter(std::uint64_t n) noexcept { return 31 * n + 27; }
+constexpr std::uint64_t reserved_transport_parameter(std::uint64_t n) noexcept {
+  return 31 * n + 27;
+}
 
 }  // namespace iroh::quic

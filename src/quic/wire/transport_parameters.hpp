@@ -15,8 +15,12 @@ namespace iroh::quic {
 
 /// [quic.md §2.2] Which address reports (OBSERVED_ADDRESS) the sender of the parameter takes part in.
 enum class AddressDiscoveryRole : std::uint8_t { send_only = 0, receive_only = 1, both = 2 };
-constexpr bool sends_reports(AddressDiscoveryRole role) noexcept { return role != AddressDiscoveryRole::receive_only; }
-constexpr bool receives_reports(AddressDiscoveryRole role) noexcept { return role != AddressDiscoveryRole::send_only; }
+constexpr bool sends_reports(AddressDiscoveryRole role) noexcept {
+  return role != AddressDiscoveryRole::receive_only;
+}
+constexpr bool receives_reports(AddressDiscoveryRole role) noexcept {
+  return role != AddressDiscoveryRole::send_only;
+}
 
 /// [RFC 9000 §18.2] At least one of the addresses is there.
 struct PreferredAddress {
@@ -45,13 +49,13 @@ struct TransportParameters {
   std::optional<PreferredAddress> preferred_address;  ///< servers only
   std::uint64_t active_connection_id_limit = 2;
   std::optional<ConnectionId> initial_source_connection_id;
-  std::optional<ConnectionId> retry_source_connection_id;     ///< servers only
-  std::optional<std::uint64_t> max_datagram_frame_size;       ///< absent: DATAGRAM unsupported [RFC 9221 §3]
-  bool grease_quic_bit = false;                               ///< [RFC 9287 §3]
-  std::optional<std::uint32_t> initial_max_path_id;           ///< absent: no multipath; 0: multipath with path 0 only
+  std::optional<ConnectionId> retry_source_connection_id;  ///< servers only
+  std::optional<std::uint64_t> max_datagram_frame_size;    ///< absent: DATAGRAM unsupported [RFC 9221 §3]
+  bool grease_quic_bit = false;                            ///< [RFC 9287 §3]
+  std::optional<std::uint32_t> initial_max_path_id;        ///< absent: no multipath; 0: multipath with path 0 only
   std::optional<AddressDiscoveryRole> address_discovery_role;
-  std::optional<std::uint64_t> min_ack_delay_us;              ///< absent: ACK_FREQUENCY and IMMEDIATE_ACK unsupported
-  std::optional<std::uint8_t> nat_traversal_limit;            ///< remote candidates the sender remembers; 1 to 255
+  std::optional<std::uint64_t> min_ack_delay_us;    ///< absent: ACK_FREQUENCY and IMMEDIATE_ACK unsupported
+  std::optional<std::uint8_t> nat_traversal_limit;  ///< remote candidates the sender remembers; 1 to 255
 
   friend bool operator==(const TransportParameters&, const TransportParameters&) = default;
 };

@@ -97,29 +97,52 @@ bool is_server_only(Id id) noexcept {
 /// Limits as in the table of [quic.md §2.2]. False: malformed or illegal.
 bool read_value(Id id, ByteSpan value, TransportParameters& p) noexcept {
   switch (id) {
-    case Id::original_destination_connection_id: return read_cid(value, p.original_destination_connection_id);
-    case Id::max_idle_timeout: return read_integer(value, p.max_idle_timeout_ms);
-    case Id::stateless_reset_token: return read_token(value, p.stateless_reset_token.emplace());
-    case Id::max_udp_payload_size: return read_integer(value, p.max_udp_payload_size, datagram_size_min);
-    case Id::initial_max_data: return read_integer(value, p.initial_max_data);
-    case Id::initial_max_stream_data_bidi_local: return read_integer(value, p.initial_max_stream_data_bidi_local);
-    case Id::initial_max_stream_data_bidi_remote: return read_integer(value, p.initial_max_stream_data_bidi_remote);
-    case Id::initial_max_stream_data_uni: return read_integer(value, p.initial_max_stream_data_uni);
-    case Id::initial_max_streams_bidi: return read_integer(value, p.initial_max_streams_bidi, 0, stream_count_max);
-    case Id::initial_max_streams_uni: return read_integer(value, p.initial_max_streams_uni, 0, stream_count_max);
-    case Id::ack_delay_exponent: return read_integer(value, p.ack_delay_exponent, 0, 20);
-    case Id::max_ack_delay: return read_integer(value, p.max_ack_delay_ms, 0, (1u << 14) - 1);
-    case Id::disable_active_migration: return read_flag(value, p.disable_active_migration);
-    case Id::preferred_address: return read_preferred_address(value, p.preferred_address.emplace());
-    case Id::active_connection_id_limit: return read_integer(value, p.active_connection_id_limit, 2);
-    case Id::initial_source_connection_id: return read_cid(value, p.initial_source_connection_id);
-    case Id::retry_source_connection_id: return read_cid(value, p.retry_source_connection_id);
-    case Id::max_datagram_frame_size: return read_integer(value, p.max_datagram_frame_size);
-    case Id::initial_max_path_id: return read_path_id(value, p.initial_max_path_id);
-    case Id::grease_quic_bit: return read_flag(value, p.grease_quic_bit);
-    case Id::address_discovery_role: return read_role(value, p.address_discovery_role);
-    case Id::min_ack_delay: return read_integer(value, p.min_ack_delay_us);
-    case Id::nat_traversal_limit: return read_nat_traversal_limit(value, p.nat_traversal_limit);
+    case Id::original_destination_connection_id:
+      return read_cid(value, p.original_destination_connection_id);
+    case Id::max_idle_timeout:
+      return read_integer(value, p.max_idle_timeout_ms);
+    case Id::stateless_reset_token:
+      return read_token(value, p.stateless_reset_token.emplace());
+    case Id::max_udp_payload_size:
+      return read_integer(value, p.max_udp_payload_size, datagram_size_min);
+    case Id::initial_max_data:
+      return read_integer(value, p.initial_max_data);
+    case Id::initial_max_stream_data_bidi_local:
+      return read_integer(value, p.initial_max_stream_data_bidi_local);
+    case Id::initial_max_stream_data_bidi_remote:
+      return read_integer(value, p.initial_max_stream_data_bidi_remote);
+    case Id::initial_max_stream_data_uni:
+      return read_integer(value, p.initial_max_stream_data_uni);
+    case Id::initial_max_streams_bidi:
+      return read_integer(value, p.initial_max_streams_bidi, 0, stream_count_max);
+    case Id::initial_max_streams_uni:
+      return read_integer(value, p.initial_max_streams_uni, 0, stream_count_max);
+    case Id::ack_delay_exponent:
+      return read_integer(value, p.ack_delay_exponent, 0, 20);
+    case Id::max_ack_delay:
+      return read_integer(value, p.max_ack_delay_ms, 0, (1u << 14) - 1);
+    case Id::disable_active_migration:
+      return read_flag(value, p.disable_active_migration);
+    case Id::preferred_address:
+      return read_preferred_address(value, p.preferred_address.emplace());
+    case Id::active_connection_id_limit:
+      return read_integer(value, p.active_connection_id_limit, 2);
+    case Id::initial_source_connection_id:
+      return read_cid(value, p.initial_source_connection_id);
+    case Id::retry_source_connection_id:
+      return read_cid(value, p.retry_source_connection_id);
+    case Id::max_datagram_frame_size:
+      return read_integer(value, p.max_datagram_frame_size);
+    case Id::initial_max_path_id:
+      return read_path_id(value, p.initial_max_path_id);
+    case Id::grease_quic_bit:
+      return read_flag(value, p.grease_quic_bit);
+    case Id::address_discovery_role:
+      return read_role(value, p.address_discovery_role);
+    case Id::min_ack_delay:
+      return read_integer(value, p.min_ack_delay_us);
+    case Id::nat_traversal_limit:
+      return read_nat_traversal_limit(value, p.nat_traversal_limit);
   }
   return false;
 }

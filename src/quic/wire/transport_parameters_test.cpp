@@ -17,8 +17,12 @@
 namespace iroh::quic {
 namespace {
 
-std::vector<std::byte> hex(std::string_view text) { return base::from_hex(text).value(); }
-ConnectionId cid(std::string_view text) { return ConnectionId(hex(text)); }
+std::vector<std::byte> hex(std::string_view text) {
+  return base::from_hex(text).value();
+}
+ConnectionId cid(std::string_view text) {
+  return ConnectionId(hex(text));
+}
 
 /// What an iroh endpoint sends. [quic.md §2.2]
 TransportParameters iroh_parameters() {
@@ -120,10 +124,10 @@ TEST(TransportParameters, AreEncodedAsIrohSendsThem) {
   for (const auto& piece : pieces) {
     if (!is_reserved(piece)) known.insert(piece);
   }
-  EXPECT_EQ(known, (std::set<std::string>{"010480007530", "030245c0", "0408ffffffffffffffff", "0504801312d0",
-                                          "0604801312d0", "0704801312d0", "08024064", "09024064", "0e0105",
-                                          "0f08a0a1a2a3a4a5a6a7", "20048000ffff", "3e0107", "c0000000ff04de1b0243e8",
-                                          "c0003d7f911204010120"}));
+  EXPECT_EQ(known,
+            (std::set<std::string>{"010480007530", "030245c0", "0408ffffffffffffffff", "0504801312d0", "0604801312d0",
+                                   "0704801312d0", "08024064", "09024064", "0e0105", "0f08a0a1a2a3a4a5a6a7",
+                                   "20048000ffff", "3e0107", "c0000000ff04de1b0243e8", "c0003d7f911204010120"}));
 }
 
 // [quic.md 1]
@@ -181,14 +185,20 @@ TEST(TransportParameters, SurviveARoundTripWithRandomValues) {
 
 // [quic.md 1]
 TEST(TransportParameters, UnknownOnesAreIgnoredEvenTwice) {
-  EXPECT_EQ(decoded("1b03010203" "1b00" "7fff01aa" "7fff00"), TransportParameters{});
+  EXPECT_EQ(decoded("1b03010203"
+                    "1b00"
+                    "7fff01aa"
+                    "7fff00"),
+            TransportParameters{});
 }
 
 // [quic.md 2]
 TEST(TransportParameters, TruncatedOnesAreRejected) {
   expect_rejected("01");
   expect_rejected("0102");
-  expect_rejected("010480007530" "40");
+  expect_rejected(
+      "010480007530"
+      "40");
   expect_rejected("c0000000ff04de1b0243");
 }
 
@@ -261,9 +271,13 @@ TEST(TransportParameters, IdsAndTokensHaveTheirLengths) {
 
 // [quic.md §2.2]
 TEST(TransportParameters, PreferredAddressNeedsAnAddressAndAnId) {
-  const std::string v4 = "c0000201" "01bb";
+  const std::string v4 =
+      "c0000201"
+      "01bb";
   const std::string no_v4(12, '0');
-  const std::string v6 = "20010db8000000000000000000000001" "01bb";
+  const std::string v6 =
+      "20010db8000000000000000000000001"
+      "01bb";
   const std::string no_v6(36, '0');
   const std::string token(32, 'e');
   const auto piece = [](const std::string& value) {
@@ -285,8 +299,13 @@ TEST(TransportParameters, PreferredAddressNeedsAnAddressAndAnId) {
 
 // [quic.md §2.2] [RFC 9000 §18.2]
 TEST(TransportParameters, AServersParametersAreIllegalFromAClient) {
-  const std::string preferred = "0d2a" "c0000201" "01bb" + std::string(36, '0') + "01aa" + std::string(32, 'e');
-  for (const std::string& text : {std::string("0001aa"), "0210" + std::string(32, '0'), preferred, std::string("1001aa")}) {
+  const std::string preferred =
+      "0d2a"
+      "c0000201"
+      "01bb" +
+      std::string(36, '0') + "01aa" + std::string(32, 'e');
+  for (const std::string& text :
+       {std::string("0001aa"), "0210" + std::string(32, '0'), preferred, std::string("1001aa")}) {
     decoded(text, Side::server);
     expect_rejected(text, Side::client);
   }
@@ -294,11 +313,23 @@ TEST(TransportParameters, AServersParametersAreIllegalFromAClient) {
 
 // [quic.md 3]
 TEST(TransportParameters, NatTraversalLimitIsOneRawByteAndNotZero) {
-  EXPECT_EQ(decoded("c0003d7f91120401" "0120").nat_traversal_limit, 32);
-  EXPECT_EQ(decoded("c0003d7f91120401" "01ff").nat_traversal_limit, 255);  // as a varint this byte would need seven more
-  expect_rejected("c0003d7f91120401" "00");
-  expect_rejected("c0003d7f91120401" "0100");
-  expect_rejected("c0003d7f91120401" "024020");
+  EXPECT_EQ(decoded("c0003d7f91120401"
+                    "0120")
+                .nat_traversal_limit,
+            32);
+  EXPECT_EQ(decoded("c0003d7f91120401"
+                    "01ff")
+                .nat_traversal_limit,
+            255);  // as a varint this byte would need seven more
+  expect_rejected(
+      "c0003d7f91120401"
+      "00");
+  expect_rejected(
+      "c0003d7f91120401"
+      "0100");
+  expect_rejected(
+      "c0003d7f91120401"
+      "024020");
 }
 
 // [quic.md 4]
@@ -315,8 +346,12 @@ TEST(TransportParameters, MinAckDelayMustNotExceedMaxAckDelay) {
   EXPECT_EQ(decoded(id + "04800061a8").min_ack_delay_us, 25'000u);  // the default of max_ack_delay
   expect_rejected(id + "04800061a9");
   decoded("0b011a" + id + "04800061a9");
-  decoded(id + "04800061a9" "0b011a");  // in whatever order
-  expect_rejected(id + "0101" "0b0100");
+  decoded(id +
+          "04800061a9"
+          "0b011a");  // in whatever order
+  expect_rejected(id +
+                  "0101"
+                  "0b0100");
 }
 
 // [quic.md 6]
@@ -345,8 +380,10 @@ TEST(TransportParameters, RandomBytesNeverBreakDecoding) {
 
 class ValidateTransportParameters : public testing::Test {
  protected:
-  HandshakeConnectionIds ids{.local_initial_source = cid("10"), .remote_initial_source = cid("20"),
-                             .original_destination = cid("30"), .retry_source = std::nullopt};
+  HandshakeConnectionIds ids{.local_initial_source = cid("10"),
+                             .remote_initial_source = cid("20"),
+                             .original_destination = cid("30"),
+                             .retry_source = std::nullopt};
   TransportParameters server = [] {
     TransportParameters p;
     p.initial_source_connection_id = cid("20");

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Interrupt: SIGINT and SIGTERM as something to wait for. [tools.md §3.7]
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "iroh/endpoint/task.hpp"
+
+namespace iroh::tools {
+
+class Interrupt {
+ public:
+  /// From now on the signals do not end the process. SIGPIPE is ignored.
+  explicit Interrupt(const boost::asio::any_io_executor& executor);
+
+  Task<> wait();
+  /// The next signal ends the process at once with code 130. For the time in which everything is closed.
+  void exit_on_next();
+
+ private:
+  boost::asio::signal_set signals_;
+};
+
+}  // namespace iroh::tools
