@@ -37,7 +37,7 @@ void report(std::string_view role, std::uint64_t bytes, const Stopwatch& watch) 
             << ",\"cpu_seconds\":" << watch.cpu() << "}" << std::endl;
 }
 
-iroh::Task<iroh::Endpoint> bind(const std::string& addr, bool accepts) {
+iroh::Task<iroh::Endpoint> bind_loopback(const std::string& addr, bool accepts) {
   iroh::EndpointOptions options;
   if (accepts) options.alpns = {std::string(alpn)};
   options.bind_addrs = {iroh::BindAddr{.addr = iroh::SocketAddr::parse(addr).value()}};
@@ -46,7 +46,7 @@ iroh::Task<iroh::Endpoint> bind(const std::string& addr, bool accepts) {
 }
 
 iroh::Task<> serve(std::string addr) {
-  const iroh::Endpoint endpoint = co_await bind(addr, true);
+  const iroh::Endpoint endpoint = co_await bind_loopback(addr, true);
   std::cout << "{\"event\":\"ready\",\"id\":\"" << endpoint.id() << "\",\"addr\":\"" << endpoint.bound_sockets().front()
             << "\"}" << std::endl;
   iroh::Incoming incoming = co_await endpoint.accept();
@@ -69,7 +69,7 @@ iroh::Task<> serve(std::string addr) {
 }
 
 iroh::Task<> send_bytes(std::string own, std::string id, std::string addr, std::uint64_t bytes) {
-  const iroh::Endpoint endpoint = co_await bind(own, false);
+  const iroh::Endpoint endpoint = co_await bind_loopback(own, false);
   const iroh::EndpointAddr remote =
       iroh::EndpointAddr(iroh::EndpointId::parse(id).value()).with_ip_addr(iroh::SocketAddr::parse(addr).value());
   const iroh::Connection connection = co_await endpoint.connect(remote, alpn);

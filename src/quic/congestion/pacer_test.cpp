@@ -94,11 +94,15 @@ TEST(Pacer, NeverWaitsLessThan200Microseconds) {
 
 TEST(Pacer, AllowsTrainsOfAMillisecondWithinBounds) {
   Sender slow{.window = 12'000};  // 150 KB/s: a millisecond is less than two datagrams
+  slow.allowance();
   slow.send(12'000);
+  ASSERT_TRUE(slow.release());
   slow.now = *slow.release();
   EXPECT_EQ(slow.allowance(), 2u * mtu);
   Sender fast{.window = 100'000'000, .srtt = 100 * ms};  // 1.25 GB/s
+  fast.allowance();
   fast.send(10'000'000);
+  ASSERT_TRUE(fast.release());
   fast.now = *fast.release();
   EXPECT_EQ(fast.allowance(), 65'536u);
 }
@@ -107,6 +111,7 @@ TEST(Pacer, AllowsTrainsOfAMillisecondWithinBounds) {
 TEST(Pacer, SavesUpOnlyItsCapacityWhileIdle) {
   const auto after_idle = [](std::uint64_t window, Duration srtt) {
     Sender s{.window = window, .srtt = srtt};
+    s.allowance();
     s.send(20'000);
     s.now += base::seconds(100);
     return s.allowance();
@@ -120,6 +125,7 @@ TEST(Pacer, SavesUpOnlyItsCapacityWhileIdle) {
 TEST(Pacer, ControllerRateIsTakenUnscaled) {
   Sender s{.window = 80'000};
   s.pacer.set_controller_rate(20'000'000);
+  s.allowance();
   s.send(20'000);
   s.now += base::seconds(1);
   EXPECT_EQ(s.allowance(), 40'000u);
@@ -138,7 +144,6 @@ TEST(Pacer, RateCapHoldsOnShortRoundTripsToo) {
 // A debt made at a high rate must not block a path that has become slow.
 TEST(Pacer, DebtShrinksWithTheRate) {
   Sender s{.window = 100'000'000, .srtt = 20 * ms};
-  s.send(20'000);
   s.send_train();
   s.send(5'000'000);
   s.window = 12'000;
