@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Writes the hand-made samples of fuzz/corpus: valid inputs from the specifications' vectors, one file each.
 
-Run it from anywhere without arguments; it overwrites its own files and leaves others (findings, TLS messages) alone.
+Run it from anywhere without arguments; it overwrites its own files and leaves others (findings) alone.
 The bytes are laid out here by hand, not by the code under test.
 """
 
@@ -210,6 +210,58 @@ write("socket_addr", {
     "ip": "2001:db8::1",
     "custom": "544f52_a1b2c3d4e5f6",
     "port_too_large": "192.0.2.1:65536",
+})
+
+# ---- TLS hellos [RFC 8446 §4.1], [RFC 7250 §3], [RFC 9001 §8.2]
+
+
+def vector(length_size: int, content: bytes) -> bytes:
+    return len(content).to_bytes(length_size, "big") + content
+
+
+def extension(identifier: int, content: bytes) -> bytes:
+    return identifier.to_bytes(2, "big") + vector(2, content)
+
+
+def handshake(message_type: int, content: bytes) -> bytes:
+    return bytes([message_type]) + vector(3, content)
+
+
+RANDOM = bytes(range(32))
+X25519 = bytes.fromhex("001d")
+AES_128_GCM_SHA256 = bytes.fromhex("1301")
+KEY_SHARE = X25519 + vector(2, bytes([9] + [0] * 31))  # the curve's base point
+RAW_PUBLIC_KEY = b"\x02"
+
+CLIENT_HELLO = handshake(1, b"\x03\x03" + RANDOM + vector(1, b"") + vector(2, AES_128_GCM_SHA256) + vector(1, b"\x00")
+                         + vector(2, b"".join([
+                             extension(43, vector(1, bytes.fromhex("0304"))),  # supported_versions
+                             extension(10, vector(2, X25519)),  # supported_groups
+                             extension(51, vector(2, KEY_SHARE)),
+                             extension(13, vector(2, bytes.fromhex("0807"))),  # signature_algorithms: ed25519
+                             extension(19, vector(1, RAW_PUBLIC_KEY)),  # client_certificate_type
+                             extension(20, vector(1, RAW_PUBLIC_KEY)),  # server_certificate_type
+                             extension(16, vector(2, vector(1, b"test/0"))),  # ALPN
+                             extension(57, CLIENT),  # quic_transport_parameters
+                         ])))
+SERVER_HELLO = handshake(2, b"\x03\x03" + RANDOM + vector(1, b"") + AES_128_GCM_SHA256 + b"\x00"
+                         + vector(2, extension(43, bytes.fromhex("0304")) + extension(51, KEY_SHARE)))
+# [RFC 8446 §4.1.3] A ServerHello with this random is a HelloRetryRequest.
+RETRY_RANDOM = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+HELLO_RETRY_REQUEST = handshake(2, b"\x03\x03" + RETRY_RANDOM + vector(1, b"") + AES_128_GCM_SHA256 + b"\x00"
+                                + vector(2, extension(43, bytes.fromhex("0304")) + extension(51, bytes.fromhex("0017"))))
+
+# The first byte is the size of the pieces that the target feeds; 0: all at once.
+write("tls_server", {
+    "client_hello": b"\x00" + CLIENT_HELLO,
+    "client_hello_in_pieces": b"\x64" + CLIENT_HELLO,
+    "client_hello_byte_by_byte": b"\x01" + CLIENT_HELLO,
+    "client_hello_twice": b"\x00" + CLIENT_HELLO + CLIENT_HELLO,
+})
+write("tls_client", {
+    "server_hello": b"\x00" + SERVER_HELLO,
+    "server_hello_in_pieces": b"\x07" + SERVER_HELLO,
+    "hello_retry_request": b"\x00" + HELLO_RETRY_REQUEST,
 })
 
 # ---- Certificate messages with raw public keys, without their 4-byte header [RFC 8446 §4.4.2], [RFC 7250]

@@ -17,8 +17,8 @@ class AddressBook {
  public:
   /// How long a remote without connections is remembered. [endpoint.md 53]
   static constexpr base::Duration idle_time = base::seconds(60);
-  /// Addresses of one remote; more push out the oldest. Without it a program that dials again and again with new addresses
-  /// would grow for ever.
+  /// Addresses of one remote; more push out the oldest. Without it a program that dials again and again with new
+  /// addresses would grow for ever.
   static constexpr std::size_t addresses_max = 64;
   /// Remembered remotes without connections. Without it clients with ever new keys fill memory within idle_time.
   static constexpr std::size_t idle_remotes_max = 1024;

@@ -16,7 +16,9 @@ EndpointId remote(std::uint32_t number) {
   return SecretKey::from_bytes(seed).public_key();
 }
 
-SocketAddr addr(std::uint16_t port) { return {IpAddr::v4_loopback(), port}; }
+SocketAddr addr(std::uint16_t port) {
+  return {IpAddr::v4_loopback(), port};
+}
 
 constexpr base::Instant start{};
 

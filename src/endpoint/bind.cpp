@@ -65,7 +65,8 @@ bool is_usable(const asio::any_io_executor& executor) {
 
 }  // namespace
 
-void Endpoint::start_bind(CompletionHandler<Endpoint> handler, asio::any_io_executor executor, EndpointOptions options) {
+void Endpoint::start_bind(CompletionHandler<Endpoint> handler, asio::any_io_executor executor,
+                          EndpointOptions options) {
   if (!is_usable(executor)) return endpoint::fail_empty(std::move(handler), EndpointError::no_executor);
   auto state = make_state(executor, options);
   error_code error;

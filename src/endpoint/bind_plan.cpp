@@ -12,7 +12,8 @@ Result<std::vector<PlannedSocket>> plan_sockets(const std::vector<BindAddr>& wan
   std::array<bool, 2> has_default_route{};  // by family, user-supplied
   for (const BindAddr& bind : wanted) {
     const bool is_v6 = bind.addr.is_v6();
-    if (bind.prefix_len > (is_v6 ? 128 : 32)) return std::unexpected(make_error_code(EndpointError::invalid_prefix_length));
+    if (bind.prefix_len > (is_v6 ? 128 : 32))
+      return std::unexpected(make_error_code(EndpointError::invalid_prefix_length));
     const bool is_default_route = bind.is_default_route.value_or(bind.prefix_len == 0);
     if (is_default_route && has_default_route[is_v6]) {
       return std::unexpected(make_error_code(EndpointError::duplicate_default_addr));

@@ -8,7 +8,9 @@
 namespace iroh::endpoint {
 namespace {
 
-SocketAddr addr(const char* text) { return SocketAddr::parse(text).value(); }
+SocketAddr addr(const char* text) {
+  return SocketAddr::parse(text).value();
+}
 
 TEST(BindPlan, WithoutWishesBindsBothWildcardsAndRequiresIpv4) {
   const auto plan = plan_sockets({}, true).value();
@@ -40,7 +42,8 @@ TEST(BindPlan, TheDefaultsCanBeLeftOut) {
 TEST(BindPlan, RefusesPrefixesLongerThanTheAddress) {
   EXPECT_EQ(plan_sockets({{.addr = addr("127.0.0.1:0"), .prefix_len = 33}}, true).error(),
             EndpointError::invalid_prefix_length);
-  EXPECT_EQ(plan_sockets({{.addr = addr("[::1]:0"), .prefix_len = 129}}, true).error(), EndpointError::invalid_prefix_length);
+  EXPECT_EQ(plan_sockets({{.addr = addr("[::1]:0"), .prefix_len = 129}}, true).error(),
+            EndpointError::invalid_prefix_length);
   EXPECT_TRUE(plan_sockets({{.addr = addr("[::1]:0"), .prefix_len = 128}}, true).has_value());
 }
 

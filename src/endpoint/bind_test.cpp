@@ -10,14 +10,27 @@
 namespace iroh::endpoint {
 namespace {
 
-SocketAddr v4_loopback(std::uint16_t port = 0) { return {IpAddr::v4_loopback(), port}; }
+SocketAddr v4_loopback(std::uint16_t port = 0) {
+  return {IpAddr::v4_loopback(), port};
+}
+
+/// One bind address, with or without the pre-configured ones.
+EndpointOptions binding(BindAddr bind, bool with_defaults = true) {
+  EndpointOptions options;
+  options.bind_addrs.push_back(bind);
+  options.default_bind_addrs = with_defaults;
+  return options;
+}
+
+EndpointOptions only(BindAddr bind) {
+  return binding(bind, false);
+}
 
 bool has_ipv6() {
   static const bool result = [] {
     bool bound = false;
     run_test([](bool& out) -> Task<> {
-      auto [error, endpoint] = co_await Endpoint::bind(
-          {.bind_addrs = {{.addr = SocketAddr(IpAddr::v6_any(), 0)}}, .default_bind_addrs = false}, as_values);
+      auto [error, endpoint] = co_await Endpoint::bind(only({.addr = SocketAddr(IpAddr::v6_any(), 0)}), as_values);
       out = !error;
       if (!error) co_await endpoint.close();
     }(bound));
@@ -44,11 +57,11 @@ Task<error_code> failure(EndpointOptions options) {
 TEST(Bind, B4ReplacesOrJoinsThePreConfiguredSockets) {
   const std::size_t v6 = has_ipv6() ? 1 : 0;
   run_test([](std::size_t wildcard_v6) -> Task<> {
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = v4_loopback()}}, .default_bind_addrs = false}), 1u);
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = v4_loopback()}}}), 1 + wildcard_v6);
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = v4_loopback(), .is_default_route = true}}}), 1 + wildcard_v6);
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = v4_loopback(), .prefix_len = 32}}}), 2 + wildcard_v6);
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = v4_loopback(), .is_default_route = false}}}), 2 + wildcard_v6);
+    EXPECT_EQ(co_await count(only({.addr = v4_loopback()})), 1u);
+    EXPECT_EQ(co_await count(binding({.addr = v4_loopback()})), 1 + wildcard_v6);
+    EXPECT_EQ(co_await count(binding({.addr = v4_loopback(), .is_default_route = true})), 1 + wildcard_v6);
+    EXPECT_EQ(co_await count(binding({.addr = v4_loopback(), .prefix_len = 32})), 2 + wildcard_v6);
+    EXPECT_EQ(co_await count(binding({.addr = v4_loopback(), .is_default_route = false})), 2 + wildcard_v6);
   }(v6));
 }
 
@@ -58,14 +71,12 @@ TEST(Bind, B4PortsInUseFailOrAreSkipped) {
   run_test([](std::size_t wildcard_v6) -> Task<> {
     const Endpoint holder = co_await Endpoint::bind(loopback());
     const SocketAddr taken = holder.bound_sockets().front();
-    EXPECT_EQ(co_await failure({.bind_addrs = {{.addr = taken}}, .default_bind_addrs = false}),
-              boost::system::errc::address_in_use);
-    EXPECT_EQ(co_await count({.bind_addrs = {{.addr = taken, .prefix_len = 32, .is_required = false}}}), 1 + wildcard_v6);
+    EXPECT_EQ(co_await failure(only({.addr = taken})), boost::system::errc::address_in_use);
+    EXPECT_EQ(co_await count(binding({.addr = taken, .prefix_len = 32, .is_required = false})), 1 + wildcard_v6);
     if (wildcard_v6 > 0) {
-      EXPECT_EQ(co_await count({.bind_addrs = {{.addr = taken, .is_required = false}}}), 1u);
+      EXPECT_EQ(co_await count(binding({.addr = taken, .is_required = false})), 1u);
     }
-    EXPECT_EQ(co_await failure({.bind_addrs = {{.addr = taken, .is_required = false}}, .default_bind_addrs = false}),
-              EndpointError::no_valid_address);
+    EXPECT_EQ(co_await failure(only({.addr = taken, .is_required = false})), EndpointError::no_valid_address);
     co_await holder.close();
   }(v6));
 }
@@ -73,10 +84,13 @@ TEST(Bind, B4PortsInUseFailOrAreSkipped) {
 TEST(Bind, TellsWhatItDoesNotSupportOrCannotMean) {
   run_test([]() -> Task<> {
     EXPECT_EQ(co_await failure({.relay_mode = RelayMode::production}), EndpointError::not_supported);
-    EXPECT_EQ(co_await failure({.alpns = {""}}), EndpointError::invalid_alpn);
-    EXPECT_EQ(co_await failure({.alpns = {std::string(256, 'a')}}), EndpointError::invalid_alpn);
     EXPECT_EQ(co_await failure({.transport = {.mtu_upper_bound = 1199}}), EndpointError::invalid_options);
-    EXPECT_EQ(co_await failure({.bind_addrs = {}, .default_bind_addrs = false}), EndpointError::no_valid_address);
+    EXPECT_EQ(co_await failure({.default_bind_addrs = false}), EndpointError::no_valid_address);
+    EndpointOptions options = loopback();
+    options.alpns.front().clear();
+    EXPECT_EQ(co_await failure(options), EndpointError::invalid_alpn);
+    options.alpns.front() = std::string(256, 'a');
+    EXPECT_EQ(co_await failure(options), EndpointError::invalid_alpn);
   }());
 }
 

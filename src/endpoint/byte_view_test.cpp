@@ -10,7 +10,9 @@
 namespace iroh::endpoint {
 namespace {
 
-std::size_t size_of(ByteView view) { return view.size(); }
+std::size_t size_of(ByteView view) {
+  return view.size();
+}
 
 TEST(ByteView, TakesWhateverIsContiguous) {
   EXPECT_EQ(size_of("text"), 4u);  // without the literal's 0

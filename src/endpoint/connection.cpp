@@ -105,7 +105,8 @@ class SendDatagramWait final : public endpoint::PendingOf<endpoint::DatagramOper
 
 /// Makes an operation that can be cancelled and gives it to the connection.
 template <class Op, class... T, class Start, class... Args>
-void start_operation(CompletionHandler<T...> handler, std::shared_ptr<ConnectionHandle> handle, Start start, Args... args) {
+void start_operation(CompletionHandler<T...> handler, std::shared_ptr<ConnectionHandle> handle, Start start,
+                     Args... args) {
   if (handle == nullptr) return fail_empty(std::move(handler), empty_handle);
   const auto state = handle->state();
   auto operation = std::make_unique<Op>(std::move(handler), std::move(handle), std::move(args)...);
@@ -120,9 +121,7 @@ const auto give_accepter = [](quic::Dir dir) {
   return [dir](ConnectionState& state, auto operation) { state.accept(dir, std::move(operation)); };
 };
 const auto give_reader = [](ConnectionState& state, auto operation) { state.read_datagrams(std::move(operation)); };
-const auto give_sender = [](ConnectionState& state, auto operation) {
-  state.send_datagram_wait(std::move(operation));
-};
+const auto give_sender = [](ConnectionState& state, auto operation) { state.send_datagram_wait(std::move(operation)); };
 
 template <class Result>
 void start_wait_closed(CompletionHandler<Result> handler, const std::shared_ptr<ConnectionState>& state) {
@@ -216,15 +215,21 @@ Side Connection::side() const noexcept {
   return handle_ != nullptr && handle_->state()->side() == quic::Side::server ? Side::server : Side::client;
 }
 
-std::uint64_t Connection::stable_id() const noexcept { return handle_ == nullptr ? 0 : handle_->state()->stable_id(); }
+std::uint64_t Connection::stable_id() const noexcept {
+  return handle_ == nullptr ? 0 : handle_->state()->stable_id();
+}
 
-std::vector<Path> Connection::paths() const { return handle_ == nullptr ? std::vector<Path>() : handle_->state()->paths(); }
+std::vector<Path> Connection::paths() const {
+  return handle_ == nullptr ? std::vector<Path>() : handle_->state()->paths();
+}
 
 std::chrono::nanoseconds Connection::rtt() const {
   return handle_ == nullptr ? std::chrono::nanoseconds(0) : handle_->state()->rtt();
 }
 
-ConnectionStats Connection::stats() const { return handle_ == nullptr ? ConnectionStats() : handle_->state()->stats(); }
+ConnectionStats Connection::stats() const {
+  return handle_ == nullptr ? ConnectionStats() : handle_->state()->stats();
+}
 
 Result<std::vector<std::byte>> Connection::export_keying_material(std::string_view label, ByteView context,
                                                                   std::size_t size) const {

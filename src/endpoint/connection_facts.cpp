@@ -18,9 +18,12 @@ Result<void> ConnectionState::send_datagram(Bytes datagram, quic::DatagramSendMo
     return {};
   }
   switch (sent.error()) {
-    case quic::DatagramSendError::unsupported_by_peer: return std::unexpected(make_error_code(DatagramError::unsupported_by_peer));
-    case quic::DatagramSendError::too_large: return std::unexpected(make_error_code(DatagramError::too_large));
-    case quic::DatagramSendError::blocked: break;
+    case quic::DatagramSendError::unsupported_by_peer:
+      return std::unexpected(make_error_code(DatagramError::unsupported_by_peer));
+    case quic::DatagramSendError::too_large:
+      return std::unexpected(make_error_code(DatagramError::too_large));
+    case quic::DatagramSendError::blocked:
+      break;
   }
   return std::unexpected(error_code(asio::error::would_block));
 }
@@ -30,7 +33,8 @@ Result<std::size_t> ConnectionState::send_datagrams(std::span<const Bytes> datag
   // [endpoint.md 65] One that is too large, and nothing is queued.
   if (!is_finished() && has_datagrams_) {
     const auto max_size = core_->max_datagram_size();
-    if (max_size && std::ranges::any_of(datagrams, [&](const Bytes& datagram) { return datagram.size() > *max_size; })) {
+    if (max_size &&
+        std::ranges::any_of(datagrams, [&](const Bytes& datagram) { return datagram.size() > *max_size; })) {
       return std::unexpected(make_error_code(DatagramError::too_large));
     }
   }
@@ -114,7 +118,8 @@ ConnectionStats ConnectionState::stats() {
 }
 
 Result<std::vector<std::byte>> ConnectionState::export_keying_material(std::string_view label,
-                                                                       std::span<const std::byte> context, std::size_t size) {
+                                                                       std::span<const std::byte> context,
+                                                                       std::size_t size) {
   const Driver::Lock lock(*driver_);
   if (is_finished()) return std::unexpected(error());
   auto material = core_->export_keying_material(label, context, size);

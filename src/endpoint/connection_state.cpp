@@ -58,14 +58,17 @@ void ConnectionState::on_connected() {
 void ConnectionState::on_stream_event(const quic::StreamEvent& event) {
   using Kind = quic::StreamEvent::Kind;
   switch (event.kind) {
-    case Kind::opened: return accept_pending(event.dir);
-    case Kind::available: return open_pending(event.dir);
+    case Kind::opened:
+      return accept_pending(event.dir);
+    case Kind::available:
+      return open_pending(event.dir);
     case Kind::readable:
       if (const auto found = recvs_.find(event.id.value()); found != recvs_.end()) found->second->on_readable();
       return;
     case Kind::writable:
     case Kind::finished:
-    case Kind::stopped: break;
+    case Kind::stopped:
+      break;
   }
   const auto found = sends_.find(event.id.value());
   if (found == sends_.end()) return;
@@ -80,7 +83,7 @@ void ConnectionState::finish(CloseReason reason) {
   final_stats_ = to_public(core_->stats());
   final_rtt_ = core_->rtt();
   // [endpoint.md §3.7] After a close of our own nothing further is delivered.
-  if (reason.kind != CloseReason::Kind::locally_closed) keep_arrived();
+  if (reason.kind != CloseReason::Kind::locally_closed && !alpn_.empty()) keep_arrived();
   core_ = nullptr;
   reason_ = std::move(reason);
   if (connect_ != nullptr) driver_->fail(std::move(connect_), error());
@@ -173,7 +176,8 @@ SendStream ConnectionState::make_send(std::shared_ptr<ConnectionHandle> handle, 
 }
 
 RecvStream ConnectionState::make_recv(std::shared_ptr<ConnectionHandle> handle, ReadyStream stream) {
-  auto recv = stream.recv != nullptr ? std::move(stream.recv) : std::make_shared<RecvState>(shared_from_this(), stream.id);
+  auto recv =
+      stream.recv != nullptr ? std::move(stream.recv) : std::make_shared<RecvState>(shared_from_this(), stream.id);
   if (!is_finished()) recvs_.emplace(stream.id.value(), recv);
   return Internals::make(std::make_shared<RecvHandle>(std::move(handle), std::move(recv)));
 }
@@ -183,6 +187,14 @@ RecvStream ConnectionState::make_recv(std::shared_ptr<ConnectionHandle> handle, 
 void ConnectionState::close(std::uint64_t code, std::string_view reason) {
   const Driver::Lock lock(*driver_);
   close_locked(code, reason);
+}
+
+void ConnectionState::drop() {
+  // Streams that were never accepted refer to the connection; they must not be what keeps it alive.
+  std::array<std::list<ReadyStream>, 2> unaccepted;  // destroyed after the lock is released
+  const Driver::Lock lock(*driver_);
+  close_locked(0, {});
+  unaccepted.swap(arrived_streams_);
 }
 
 void ConnectionState::close_locked(std::uint64_t code, std::string_view reason) {

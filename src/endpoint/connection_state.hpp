@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A connection as the application sees it: pending operations, streams in use, and what stays when the core has forgotten it.
-// All members need the endpoint's lock unless said otherwise; the public functions of the first group take it.
+// A connection as the application sees it: pending operations, streams in use, and what stays when the core has
+// forgotten it. All members need the endpoint's lock unless said otherwise; the public functions of the first group
+// take it.
 #pragma once
 
 #include <array>
@@ -74,6 +75,8 @@ class ConnectionState final : public std::enable_shared_from_this<ConnectionStat
   Result<std::vector<std::byte>> export_keying_material(std::string_view label, std::span<const std::byte> context,
                                                         std::size_t size);
   void cancel(std::uint64_t operation);
+  /// The last handle is gone: closes with code 0, and nobody will ask for what had arrived.
+  void drop();
 
   // ---- Facts; no lock. The first two are final before the application gets the connection.
 

@@ -14,7 +14,8 @@ bool is_regular(const net::InterfaceAddr& interface) {
 
 }  // namespace
 
-std::vector<SocketAddr> direct_addresses(std::span<const SocketAddr> bound, std::span<const net::InterfaceAddr> interfaces,
+std::vector<SocketAddr> direct_addresses(std::span<const SocketAddr> bound,
+                                         std::span<const net::InterfaceAddr> interfaces,
                                          std::span<const SocketAddr> external) {
   std::vector<SocketAddr> result;
   const auto add = [&](const SocketAddr& addr) {

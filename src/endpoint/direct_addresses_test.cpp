@@ -6,7 +6,9 @@
 namespace iroh::endpoint {
 namespace {
 
-SocketAddr addr(const char* text) { return SocketAddr::parse(text).value(); }
+SocketAddr addr(const char* text) {
+  return SocketAddr::parse(text).value();
+}
 
 net::InterfaceAddr interface(const char* ip, bool is_loopback = false, bool is_up = true) {
   return {.name = "eth0", .ip = IpAddr::parse(ip).value(), .is_loopback = is_loopback, .is_up = is_up};

@@ -110,7 +110,8 @@ bool Driver::process(quic::Instant now) {
 
 void Driver::dispatch(const quic::EndpointEvent& event) {
   if (const auto* ready = std::get_if<quic::ConnectionReady>(&event)) return on_connection_ready(ready->connection);
-  if (const auto* drained = std::get_if<quic::ConnectionDrained>(&event)) return on_connection_drained(drained->connection);
+  if (const auto* drained = std::get_if<quic::ConnectionDrained>(&event))
+    return on_connection_drained(drained->connection);
   on_incoming(std::get<quic::NewIncoming>(event));
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Runs the core: turns of receiving, thinking, sending, on a strand. What a turn means for the application is the derived
-// class's business (EndpointState).
+// Runs the core: turns of receiving, thinking, sending, on a strand. What a turn means for the application is the
+// derived class's business (EndpointState).
 //
-// One mutex guards the core and everything above it. A turn takes it once, and so does a call of the application, on whatever
-// thread: calls take effect at once and ask for a turn that sends what they queued. Nothing is locked per packet. Sockets and
-// the timer are touched in turns only.
+// One mutex guards the core and everything above it. A turn takes it once, and so does a call of the application, on
+// whatever thread: calls take effect at once and ask for a turn that sends what they queued. Nothing is locked per
+// packet. Sockets and the timer are touched in turns only.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>

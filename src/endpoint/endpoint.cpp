@@ -3,6 +3,7 @@
 #include "iroh/endpoint/endpoint.hpp"
 
 #include "base/assert.hpp"
+#include "endpoint/connection_state.hpp"
 #include "endpoint/empty_handle.hpp"
 #include "endpoint/endpoint_state.hpp"
 #include "endpoint/recv_state.hpp"
@@ -44,7 +45,9 @@ Result<void> Endpoint::set_alpns(std::vector<std::string> alpns) const {
   return handle_->state().set_alpns(std::move(alpns));
 }
 
-bool Endpoint::is_closed() const noexcept { return handle_ == nullptr || handle_->state().is_closing(); }
+bool Endpoint::is_closed() const noexcept {
+  return handle_ == nullptr || handle_->state().is_closing();
+}
 
 void Endpoint::start_connect(CompletionHandler<Connection> handler, Handle handle, EndpointAddr addr, std::string alpn,
                              ConnectOptions options) {
@@ -107,9 +110,13 @@ std::optional<IpAddr> Incoming::local_addr() const {
 
 namespace endpoint {
 
-EndpointHandle::~EndpointHandle() { state_->drop(); }
+EndpointHandle::~EndpointHandle() {
+  state_->drop();
+}
 
-IncomingHandle::~IncomingHandle() { refuse(); }
+IncomingHandle::~IncomingHandle() {
+  refuse();
+}
 
 void IncomingHandle::accept(CompletionHandler<Connection> handler) {
   const auto state = std::move(state_);
@@ -124,11 +131,17 @@ void IncomingHandle::ignore() {
   if (const auto state = std::move(state_)) state->ignore_incoming(incoming_);
 }
 
-ConnectionHandle::~ConnectionHandle() { state_->close(0, {}); }
+ConnectionHandle::~ConnectionHandle() {
+  state_->drop();
+}
 
-SendHandle::~SendHandle() { state_->drop(); }
+SendHandle::~SendHandle() {
+  state_->drop();
+}
 
-RecvHandle::~RecvHandle() { state_->drop(); }
+RecvHandle::~RecvHandle() {
+  state_->drop();
+}
 
 }  // namespace endpoint
 }  // namespace iroh

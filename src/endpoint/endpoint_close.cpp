@@ -49,8 +49,8 @@ void EndpointState::drop() {
   const Lock lock(*this);
   if (is_stopped()) return;
   if (!is_closing_.exchange(true)) {
-    base::log(base::LogLevel::error, "endpoint", "{} dropped without close, {} connections are cut", id().short_string(),
-              connections_.size());
+    base::log(base::LogLevel::error, "endpoint", "{} dropped without close, {} connections are cut",
+              id().short_string(), connections_.size());
   }
   request_stop();
 }

@@ -40,11 +40,13 @@ void EndpointState::connect(std::unique_ptr<Pending<Connection>> operation, cons
 }
 
 /// [endpoint.md 27] The order of the checks is part of the interface.
-Result<quic::ConnectRequest> EndpointState::make_request(const EndpointAddr& addr, std::string alpn, ConnectOptions options) {
+Result<quic::ConnectRequest> EndpointState::make_request(const EndpointAddr& addr, std::string alpn,
+                                                         ConnectOptions options) {
   const auto refuse = [](EndpointError error) { return std::unexpected(make_error_code(error)); };
   if (is_closing()) return refuse(EndpointError::closed);
   if (addr.id() == id()) return refuse(EndpointError::self_connect);
-  quic::ConnectRequest request{.remote = addr.id(), .first = {}, .every_known_address = true, .alpns = {}, .transport = {}};
+  quic::ConnectRequest request{
+      .remote = addr.id(), .first = {}, .every_known_address = true, .alpns = {}, .transport = {}};
   request.alpns.push_back(std::move(alpn));
   std::ranges::move(options.additional_alpns, std::back_inserter(request.alpns));
   if (!std::ranges::all_of(request.alpns, is_valid_alpn)) return refuse(EndpointError::invalid_alpn);

@@ -27,7 +27,8 @@ Task<> accept_silently(Endpoint endpoint) {
 }
 
 Task<> spawn_accepting(Endpoint endpoint) {
-  asio::co_spawn(co_await asio::this_coro::executor, accept_silently(std::move(endpoint)), [](const std::exception_ptr&) {});
+  asio::co_spawn(co_await asio::this_coro::executor, accept_silently(std::move(endpoint)),
+                 [](const std::exception_ptr&) {});
 }
 
 TEST(Endpoint, BothSidesKnowEachOtherByKey) {
@@ -65,7 +66,8 @@ TEST(Connect, ChecksInTheOrderOfTheSpecification) {
 TEST(Connect, DoesNotDialItsOwnAddresses) {
   run_test([]() -> Task<> {
     const Endpoint endpoint = co_await Endpoint::bind(loopback());
-    const EndpointAddr addr(SecretKey::generate().public_key(), {endpoint.bound_sockets().front()});
+    const EndpointAddr addr =
+        EndpointAddr(SecretKey::generate().public_key()).with_ip_addr(endpoint.bound_sockets().front());
     EXPECT_EQ(co_await connect_error(endpoint, addr, "a"), EndpointError::no_address);
     co_await endpoint.close();
   }());
@@ -85,7 +87,8 @@ TEST(Connect, AWrongIdFailsOnTheClientAndTheServerSurfacesNothing) {
           co_return error;
         }(server),
         [&](const std::exception_ptr&, error_code error) { accepted = error; });
-    const EndpointAddr addr(SecretKey::generate().public_key(), {server.bound_sockets().front()});
+    const EndpointAddr addr =
+        EndpointAddr(SecretKey::generate().public_key()).with_ip_addr(server.bound_sockets().front());
     EXPECT_EQ(co_await connect_error(client, addr, std::string(test_alpn)), error_code(48, tls_category()));
     co_await client.close();
     co_await server.close();
@@ -109,7 +112,7 @@ TEST(Connect, WithoutACommonProtocolTheHandshakeFailsWithTheAlert) {
 TEST(Connect, AnEndpointWithoutProtocolsTellsEveryClient) {
   run_test([]() -> Task<> {
     const Endpoint client = co_await Endpoint::bind(loopback());
-    const Endpoint server = co_await Endpoint::bind(loopback({}));
+    const Endpoint server = co_await Endpoint::bind(dialler());
     EXPECT_EQ(co_await connect_error(client, server.addr(), "a"), error_code(120, tls_category()));
     co_await client.close();
     co_await server.close();
@@ -120,7 +123,7 @@ TEST(Connect, AnEndpointWithoutProtocolsTellsEveryClient) {
 TEST(Connect, TheServersOrderOfProtocolsDecides) {
   run_test([]() -> Task<> {
     const Endpoint client = co_await Endpoint::bind(loopback());
-    const Endpoint server = co_await Endpoint::bind(loopback({"b", "a"}));
+    const Endpoint server = co_await Endpoint::bind(loopback("b a"));
     co_await spawn_accepting(server);
     ConnectOptions options;
     options.additional_alpns = {"b"};
@@ -212,8 +215,8 @@ TEST(Accept, ACancelledAcceptLosesNobody) {
     asio::cancellation_signal cancel;
     error_code result;
     server.accept(asio::bind_cancellation_slot(
-        cancel.slot(), asio::bind_executor(co_await asio::this_coro::executor,
-                                           [&](error_code error, Incoming) { result = error; })));
+        cancel.slot(),
+        asio::bind_executor(co_await asio::this_coro::executor, [&](error_code error, Incoming) { result = error; })));
     cancel.emit(asio::cancellation_type::terminal);
     co_await spawn_accepting(server);
     const Connection connection = co_await client.connect(server.addr(), test_alpn);
@@ -276,7 +279,7 @@ TEST(Close, DroppingTheEndpointEndsItsConnectionsAtOnce) {
   run_test([]() -> Task<> {
     EndpointOptions options = loopback();
     options.transport.max_idle_timeout = std::chrono::milliseconds(500);
-    Pair pair = co_await connected_pair(loopback({}), std::move(options));
+    Pair pair = co_await connected_pair(dialler(), std::move(options));
     pair.left = Endpoint();
     const CloseReason reason = co_await pair.left_connection.closed();
     EXPECT_EQ(reason.kind, Kind::locally_closed);

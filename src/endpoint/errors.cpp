@@ -19,23 +19,36 @@ class EndpointCategory final : public error_category {
   const char* name() const noexcept override { return "iroh.endpoint"; }
   std::string message(int value) const override {
     switch (static_cast<EndpointError>(value)) {
-      case EndpointError::closed: return "the endpoint is closed";
-      case EndpointError::self_connect: return "an endpoint cannot connect to itself";
-      case EndpointError::invalid_alpn: return "a protocol name (ALPN) must have 1 to 255 bytes";
-      case EndpointError::no_address: return "no address of the remote endpoint is known";
-      case EndpointError::not_supported: return "not supported yet";
-      case EndpointError::invalid_prefix_length: return "a prefix length is at most 32 for IPv4 and 128 for IPv6";
-      case EndpointError::duplicate_default_addr: return "two bind addresses of one family are default routes";
-      case EndpointError::no_valid_address: return "no valid address available: no socket is bound";
-      case EndpointError::tls_setup: return "the TLS library could not be set up";
-      case EndpointError::no_executor: return "bind() needs an executor: the completion token has none";
-      case EndpointError::handler_failed: return "a protocol handler failed fatally and ended the endpoint";
-      case EndpointError::invalid_options: return "an option is out of range";
+      case EndpointError::closed:
+        return "the endpoint is closed";
+      case EndpointError::self_connect:
+        return "an endpoint cannot connect to itself";
+      case EndpointError::invalid_alpn:
+        return "a protocol name (ALPN) must have 1 to 255 bytes";
+      case EndpointError::no_address:
+        return "no address of the remote endpoint is known";
+      case EndpointError::not_supported:
+        return "not supported yet";
+      case EndpointError::invalid_prefix_length:
+        return "a prefix length is at most 32 for IPv4 and 128 for IPv6";
+      case EndpointError::duplicate_default_addr:
+        return "two bind addresses of one family are default routes";
+      case EndpointError::no_valid_address:
+        return "no valid address available: no socket is bound";
+      case EndpointError::tls_setup:
+        return "the TLS library could not be set up";
+      case EndpointError::no_executor:
+        return "bind() needs an executor: the completion token has none";
+      case EndpointError::handler_failed:
+        return "a protocol handler failed fatally and ended the endpoint";
+      case EndpointError::invalid_options:
+        return "an option is out of range";
     }
     return "unknown error";
   }
   error_condition default_error_condition(int value) const noexcept override {
-    if (static_cast<EndpointError>(value) == EndpointError::not_supported) return errc::make_error_condition(errc::not_supported);
+    if (static_cast<EndpointError>(value) == EndpointError::not_supported)
+      return errc::make_error_condition(errc::not_supported);
     return error_category::default_error_condition(value);
   }
 };
@@ -45,19 +58,27 @@ class ConnectionCategory final : public error_category {
   const char* name() const noexcept override { return "iroh.connection"; }
   std::string message(int value) const override {
     switch (static_cast<ConnectionError>(value)) {
-      case ConnectionError::version_mismatch: return "the peer speaks no version of QUIC that we do";
-      case ConnectionError::reset: return "the connection was reset by the peer";
-      case ConnectionError::timed_out: return "the connection timed out";
-      case ConnectionError::locally_closed: return "the connection was closed by this side";
-      case ConnectionError::cids_exhausted: return "the connection ran out of connection ids";
+      case ConnectionError::version_mismatch:
+        return "the peer speaks no version of QUIC that we do";
+      case ConnectionError::reset:
+        return "the connection was reset by the peer";
+      case ConnectionError::timed_out:
+        return "the connection timed out";
+      case ConnectionError::locally_closed:
+        return "the connection was closed by this side";
+      case ConnectionError::cids_exhausted:
+        return "the connection ran out of connection ids";
     }
     return "unknown error";
   }
   error_condition default_error_condition(int value) const noexcept override {
     switch (static_cast<ConnectionError>(value)) {
-      case ConnectionError::timed_out: return errc::make_error_condition(errc::timed_out);
-      case ConnectionError::reset: return errc::make_error_condition(errc::connection_reset);
-      default: return error_category::default_error_condition(value);
+      case ConnectionError::timed_out:
+        return errc::make_error_condition(errc::timed_out);
+      case ConnectionError::reset:
+        return errc::make_error_condition(errc::connection_reset);
+      default:
+        return error_category::default_error_condition(value);
     }
   }
 };
@@ -67,10 +88,14 @@ class StreamCategory final : public error_category {
   const char* name() const noexcept override { return "iroh.stream"; }
   std::string message(int value) const override {
     switch (static_cast<StreamError>(value)) {
-      case StreamError::closed: return "the stream is closed";
-      case StreamError::busy: return "another operation of the same kind is pending on the stream";
-      case StreamError::too_long: return "the stream is longer than the limit";
-      case StreamError::ended_early: return "the stream ended early";
+      case StreamError::closed:
+        return "the stream is closed";
+      case StreamError::busy:
+        return "another operation of the same kind is pending on the stream";
+      case StreamError::too_long:
+        return "the stream is longer than the limit";
+      case StreamError::ended_early:
+        return "the stream ended early";
     }
     return "unknown error";
   }
@@ -81,9 +106,12 @@ class DatagramCategory final : public error_category {
   const char* name() const noexcept override { return "iroh.datagram"; }
   std::string message(int value) const override {
     switch (static_cast<DatagramError>(value)) {
-      case DatagramError::unsupported_by_peer: return "the peer does not accept datagrams";
-      case DatagramError::disabled: return "datagrams are disabled";
-      case DatagramError::too_large: return "the datagram is too large";
+      case DatagramError::unsupported_by_peer:
+        return "the peer does not accept datagrams";
+      case DatagramError::disabled:
+        return "datagrams are disabled";
+      case DatagramError::too_large:
+        return "the datagram is too large";
     }
     return "unknown error";
   }
@@ -99,7 +127,8 @@ class TransportCategory final : public WireCategory {
  public:
   const char* name() const noexcept override { return "iroh.transport"; }
   std::string message(int value) const override {
-    return fmt::format("the connection was closed by QUIC: {}", endpoint::transport_code_name(static_cast<unsigned>(value)));
+    return fmt::format("the connection was closed by QUIC: {}",
+                       endpoint::transport_code_name(static_cast<unsigned>(value)));
   }
   error_condition default_error_condition(int value) const noexcept override {
     if (value == 0x02) return errc::make_error_condition(errc::connection_refused);
@@ -126,31 +155,40 @@ class ApplicationCategory final : public WireCategory {
 class StreamResetCategory final : public WireCategory {
  public:
   const char* name() const noexcept override { return "iroh.stream.reset"; }
-  std::string message(int value) const override { return fmt::format("the stream was reset by the peer with code {}", value); }
+  std::string message(int value) const override {
+    return fmt::format("the stream was reset by the peer with code {}", value);
+  }
 };
 
 class StreamStoppedCategory final : public WireCategory {
  public:
   const char* name() const noexcept override { return "iroh.stream.stopped"; }
-  std::string message(int value) const override { return fmt::format("the stream was stopped by the peer with code {}", value); }
+  std::string message(int value) const override {
+    return fmt::format("the stream was stopped by the peer with code {}", value);
+  }
 };
 
 Reaction reaction_to_endpoint(EndpointError error) noexcept {
   switch (error) {
     case EndpointError::no_address:
-    case EndpointError::no_valid_address: return Reaction::retry_later;
+    case EndpointError::no_valid_address:
+      return Reaction::retry_later;
     case EndpointError::closed:
     case EndpointError::tls_setup:
-    case EndpointError::handler_failed: return Reaction::give_up;
-    default: return Reaction::fix_call;
+    case EndpointError::handler_failed:
+      return Reaction::give_up;
+    default:
+      return Reaction::fix_call;
   }
 }
 
 Reaction reaction_to_connection(ConnectionError error) noexcept {
   switch (error) {
     case ConnectionError::version_mismatch:
-    case ConnectionError::locally_closed: return Reaction::give_up;
-    default: return Reaction::reconnect;
+    case ConnectionError::locally_closed:
+      return Reaction::give_up;
+    default:
+      return Reaction::reconnect;
   }
 }
 
@@ -164,11 +202,14 @@ Reaction reaction_to_datagram(DatagramError error) noexcept {
 
 Reaction reaction_to_transport(int code) noexcept {
   switch (code) {
-    case 0x02: return Reaction::retry_later;  // CONNECTION_REFUSED
-    case 0x00:                                // NO_ERROR: the peer goes away
-    case 0x01:                                // INTERNAL_ERROR
-    case 0x10: return Reaction::reconnect;    // NO_VIABLE_PATH
-    default: return Reaction::give_up;        // one of the two implementations is at fault
+    case 0x02:
+      return Reaction::retry_later;  // CONNECTION_REFUSED
+    case 0x00:                       // NO_ERROR: the peer goes away
+    case 0x01:                       // INTERNAL_ERROR
+    case 0x10:
+      return Reaction::reconnect;  // NO_VIABLE_PATH
+    default:
+      return Reaction::give_up;  // one of the two implementations is at fault
   }
 }
 
@@ -181,10 +222,14 @@ class ReactionCategory final : public error_category {
   const char* name() const noexcept override { return "iroh.reaction"; }
   std::string message(int value) const override {
     switch (static_cast<Reaction>(value)) {
-      case Reaction::retry_later: return "retry later";
-      case Reaction::reconnect: return "reconnect";
-      case Reaction::give_up: return "give up";
-      case Reaction::fix_call: return "fix the call";
+      case Reaction::retry_later:
+        return "retry later";
+      case Reaction::reconnect:
+        return "reconnect";
+      case Reaction::give_up:
+        return "give up";
+      case Reaction::fix_call:
+        return "fix the call";
     }
     return "unknown reaction";
   }
@@ -245,7 +290,8 @@ std::optional<Reaction> reaction_to(const error_code& error) noexcept {
   if (category == datagram_category()) return reaction_to_datagram(static_cast<DatagramError>(value));
   if (category == transport_category()) return reaction_to_transport(value);
   if (category == tls_category()) return reaction_to_tls(value);
-  if (category == application_category() || category == stream_reset_category() || category == stream_stopped_category()) {
+  if (category == application_category() || category == stream_reset_category() ||
+      category == stream_stopped_category()) {
     return Reaction::give_up;
   }
   if (error == errc::address_in_use || error == errc::address_not_available || error == errc::permission_denied) {

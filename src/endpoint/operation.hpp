@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A call of the application that has begun and not yet completed: its handler, its result, and what it keeps alive.
 //
-// Handlers are user code: they are neither run nor destroyed while the endpoint is locked. An operation that is done goes to
-// Driver::Lock, which posts and deletes it after unlocking.
+// Handlers are user code: they are neither run nor destroyed while the endpoint is locked. An operation that is done
+// goes to Driver::Lock, which posts and deletes it after unlocking.
 #pragma once
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -76,8 +76,8 @@ class PendingOf : public Base {
         *std::move(result_));
   }
 
-  /// Makes the handler's cancellation slot call state->cancel(id). Must come before anything can complete the operation: slots
-  /// belong to the caller's executor and are touched nowhere else.
+  /// Makes the handler's cancellation slot call state->cancel(id). Must come before anything can complete the
+  /// operation: slots belong to the caller's executor and are touched nowhere else.
   template <class State>
   void enable_cancellation(std::weak_ptr<State> state, std::uint64_t id) {
     Operation::id_ = id;

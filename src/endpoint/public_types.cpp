@@ -8,14 +8,22 @@ CloseReason::Kind to_public(quic::CloseReason::Kind kind) {
   using From = quic::CloseReason::Kind;
   using To = CloseReason::Kind;
   switch (kind) {
-    case From::version_mismatch: return To::version_mismatch;
-    case From::transport_error: return To::transport_error;
-    case From::connection_closed: return To::connection_closed;
-    case From::application_closed: return To::application_closed;
-    case From::reset: return To::reset;
-    case From::timed_out: return To::timed_out;
-    case From::locally_closed: return To::locally_closed;
-    case From::cids_exhausted: return To::cids_exhausted;
+    case From::version_mismatch:
+      return To::version_mismatch;
+    case From::transport_error:
+      return To::transport_error;
+    case From::connection_closed:
+      return To::connection_closed;
+    case From::application_closed:
+      return To::application_closed;
+    case From::reset:
+      return To::reset;
+    case From::timed_out:
+      return To::timed_out;
+    case From::locally_closed:
+      return To::locally_closed;
+    case From::cids_exhausted:
+      return To::cids_exhausted;
   }
   return To::locally_closed;
 }

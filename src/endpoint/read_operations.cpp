@@ -9,8 +9,12 @@
 namespace iroh::endpoint {
 namespace {
 
-bool is_end(const Result<Bytes>& data) { return data.error() == asio::error::eof; }
-bool is_blocked(const Result<Bytes>& data) { return data.error() == asio::error::would_block; }
+bool is_end(const Result<Bytes>& data) {
+  return data.error() == asio::error::eof;
+}
+bool is_blocked(const Result<Bytes>& data) {
+  return data.error() == asio::error::would_block;
+}
 
 }  // namespace
 

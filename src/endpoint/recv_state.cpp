@@ -51,7 +51,8 @@ Result<Bytes> RecvState::read_core(std::size_t max) {
     return *std::move(data);
   }
   switch (data.error().kind) {
-    case quic::ReadError::Kind::blocked: return std::unexpected(error_code(asio::error::would_block));
+    case quic::ReadError::Kind::blocked:
+      return std::unexpected(error_code(asio::error::would_block));
     case quic::ReadError::Kind::finished:
       is_finished_ = true;
       connection_->touch();
@@ -62,7 +63,8 @@ Result<Bytes> RecvState::read_core(std::size_t max) {
       connection_->touch();
       complete_reset({}, reset_code_);
       return std::unexpected(wire_error(*reset_code_, stream_reset_category()));
-    case quic::ReadError::Kind::closed: break;
+    case quic::ReadError::Kind::closed:
+      break;
   }
   return std::unexpected(make_error_code(StreamError::closed));
 }
@@ -92,7 +94,8 @@ void RecvState::progress() {
 void RecvState::on_readable() {
   progress();
   // Nobody reads, but somebody wants to hear of a reset: reading nothing tells.
-  if (!reset_.empty() && read_ == nullptr && !is_finished_ && !reset_code_ && !is_stopped_) static_cast<void>(read_core(0));
+  if (!reset_.empty() && read_ == nullptr && !is_finished_ && !reset_code_ && !is_stopped_)
+    static_cast<void>(read_core(0));
 }
 
 void RecvState::keep_arrived() {

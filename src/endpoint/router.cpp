@@ -23,7 +23,9 @@ class RouterHandle {
 
 }  // namespace endpoint
 
-Task<> ProtocolHandler::shutdown() { co_return; }
+Task<> ProtocolHandler::shutdown() {
+  co_return;
+}
 
 Router::Router(Endpoint endpoint) {
   IROH_ASSERT(static_cast<bool>(endpoint));
@@ -53,6 +55,8 @@ void Router::start_shutdown(CompletionHandler<> handler, Handle handle) {
   handle->state().shutdown(std::move(handler));
 }
 
-bool Router::is_shutdown() const noexcept { return handle_ == nullptr || handle_->state().is_shutdown(); }
+bool Router::is_shutdown() const noexcept {
+  return handle_ == nullptr || handle_->state().is_shutdown();
+}
 
 }  // namespace iroh

@@ -48,7 +48,8 @@ RouterState::RouterState(Endpoint endpoint)
 void RouterState::start() {
   asio::post(strand_, [self = shared_from_this()] {
     if (self->is_shutdown()) return;
-    asio::co_spawn(self->strand_, accept_loop(self), asio::bind_cancellation_slot(self->cancel_loop_.slot(), asio::detached));
+    asio::co_spawn(self->strand_, accept_loop(self),
+                   asio::bind_cancellation_slot(self->cancel_loop_.slot(), asio::detached));
   });
 }
 
@@ -78,7 +79,8 @@ void RouterState::set_filter(IncomingFilter filter) {
 
 std::shared_ptr<ProtocolHandler> RouterState::find(std::string_view alpn) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find(handlers_, alpn, [](const auto& entry) -> std::string_view { return entry.first; });
+  const auto found =
+      std::ranges::find(handlers_, alpn, [](const auto& entry) -> std::string_view { return entry.first; });
   return found == handlers_.end() ? nullptr : found->second;
 }
 
@@ -118,9 +120,12 @@ Task<> RouterState::accept_loop(std::shared_ptr<RouterState> self) {
 void RouterState::on_incoming(Incoming incoming) {
   // [endpoint.md 57]
   switch (filter(incoming)) {
-    case FilterOutcome::reject: return incoming.refuse();
-    case FilterOutcome::ignore: return incoming.ignore();
-    case FilterOutcome::accept: return spawn(serving_, serve(shared_from_this(), std::move(incoming)));
+    case FilterOutcome::reject:
+      return incoming.refuse();
+    case FilterOutcome::ignore:
+      return incoming.ignore();
+    case FilterOutcome::accept:
+      return spawn(serving_, serve(shared_from_this(), std::move(incoming)));
   }
 }
 
@@ -159,10 +164,11 @@ void RouterState::on_ended(Group& group, const std::shared_ptr<Running>& running
 // ---- The end
 
 void RouterState::shutdown(CompletionHandler<> handler) {
-  asio::co_spawn(strand_, wait_shutdown(shared_from_this()),
-                 [self = shared_from_this(), handler = std::move(handler)](const std::exception_ptr&, error_code error) mutable {
-                   asio::post(self->strand_, asio::append(std::move(handler), error));
-                 });
+  asio::co_spawn(
+      strand_, wait_shutdown(shared_from_this()),
+      [self = shared_from_this(), handler = std::move(handler)](const std::exception_ptr&, error_code error) mutable {
+        asio::post(self->strand_, asio::append(std::move(handler), error));
+      });
 }
 
 Task<error_code> RouterState::wait_shutdown(std::shared_ptr<RouterState> self) {
@@ -189,7 +195,9 @@ Task<> RouterState::shut_down(std::shared_ptr<RouterState> self) {
   self->over_.cancel();
 }
 
-Task<> RouterState::shut_down_handler(std::shared_ptr<ProtocolHandler> handler) { co_await handler->shutdown(); }
+Task<> RouterState::shut_down_handler(std::shared_ptr<ProtocolHandler> handler) {
+  co_await handler->shutdown();
+}
 
 Task<> RouterState::wait_empty(Group& group) {
   while (!group.members.empty()) co_await group.changed.async_wait(asio::as_tuple(asio::deferred));

@@ -2,11 +2,11 @@
 // The router's accept loop, its running handlers, and its end. [endpoint.md §6]
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <atomic>
 #include <exception>
 #include <list>
 #include <memory>

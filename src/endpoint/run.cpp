@@ -47,6 +47,8 @@ Task<int> with_result(Task<> task) {
 
 }  // namespace
 
-int run(Task<> task) { return run(with_result(std::move(task))); }
+int run(Task<> task) {
+  return run(with_result(std::move(task)));
+}
 
 }  // namespace iroh

@@ -20,6 +20,8 @@ Runtime::~Runtime() {
   impl_->thread.join();
 }
 
-boost::asio::any_io_executor Runtime::executor() const { return impl_->context.get_executor(); }
+boost::asio::any_io_executor Runtime::executor() const {
+  return impl_->context.get_executor();
+}
 
 }  // namespace iroh

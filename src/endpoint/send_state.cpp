@@ -42,9 +42,12 @@ Result<std::size_t> SendState::after_write(std::expected<std::size_t, quic::Writ
   connection_->touch();
   if (result) return *result;
   switch (result.error().kind) {
-    case quic::WriteError::Kind::blocked: return std::unexpected(error_code(asio::error::would_block));
-    case quic::WriteError::Kind::stopped: return std::unexpected(wire_error(result.error().code, stream_stopped_category()));
-    case quic::WriteError::Kind::closed: break;
+    case quic::WriteError::Kind::blocked:
+      return std::unexpected(error_code(asio::error::would_block));
+    case quic::WriteError::Kind::stopped:
+      return std::unexpected(wire_error(result.error().code, stream_stopped_category()));
+    case quic::WriteError::Kind::closed:
+      break;
   }
   return std::unexpected(make_error_code(StreamError::closed));
 }

@@ -66,7 +66,7 @@ class SendState final : public std::enable_shared_from_this<SendState> {
   const quic::StreamId id_;
   bool is_closed_ = false;  // finished or reset by us
   bool is_reset_ = false;
-  bool is_acked_ = false;   // with the FIN
+  bool is_acked_ = false;  // with the FIN
   bool is_dropped_ = false;
   std::optional<std::uint64_t> stopped_code_;
   std::unique_ptr<WriteOperation> write_;

@@ -53,7 +53,8 @@ void SocketIo::send(const quic::Transmit& transmit, const SocketAddr& remote, co
   };
   State& state = states_[*selected];
   // [endpoint.md 35] Only this socket's trains wait for it.
-  if (!state.blocked.empty() || sockets_[*selected].socket->send(batch) == net::SendStatus::would_block) keep(state, batch);
+  if (!state.blocked.empty() || sockets_[*selected].socket->send(batch) == net::SendStatus::would_block)
+    keep(state, batch);
 }
 
 void SocketIo::keep(State& state, const net::SendBatch& batch) {
@@ -66,16 +67,17 @@ void SocketIo::keep(State& state, const net::SendBatch& batch) {
 
 void SocketIo::send_blocked(std::size_t socket) {
   auto& blocked = states_[socket].blocked;
-  const auto unsent = std::ranges::find_if(
-      blocked, [&](const Train& train) { return sockets_[socket].socket->send(train.batch) == net::SendStatus::would_block; });
+  const auto unsent = std::ranges::find_if(blocked, [&](const Train& train) {
+    return sockets_[socket].socket->send(train.batch) == net::SendStatus::would_block;
+  });
   blocked.erase(blocked.begin(), unsent);
 }
 
 void SocketIo::arm(const std::shared_ptr<Driver>& driver) {
   const auto wait = [&](std::size_t socket, net::Wait direction, bool& is_waiting) {
     if (std::exchange(is_waiting, true)) return;
-    sockets_[socket].socket->async_wait(
-        direction, [driver, socket, direction] { driver->on_socket_ready(socket, direction); });
+    sockets_[socket].socket->async_wait(direction,
+                                        [driver, socket, direction] { driver->on_socket_ready(socket, direction); });
   };
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     State& state = states_[i];

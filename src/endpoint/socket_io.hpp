@@ -20,10 +20,9 @@ class SocketIo {
  public:
   /// What poll_transmit() is given: a whole train.
   static constexpr std::size_t buffer_bytes = std::size_t{64} << 10;
-  /// Trains that wait for a socket whose send buffer is full; more are dropped, as a full queue on the way would. Without a
-  /// bound a network that stalls would make us buffer what congestion control has yet to hold back.
+  /// Trains that wait for a socket whose send buffer is full; more are dropped, as a full queue on the way would.
+  /// Without a bound a network that stalls would make us buffer what congestion control has yet to hold back.
   static constexpr std::size_t blocked_trains_max = 8;
-
 
   explicit SocketIo(SocketList sockets);
 

@@ -16,7 +16,8 @@ Result<SocketList> bind_sockets(net::Platform& platform, const std::vector<Plann
     if (!socket) {
       // [endpoint.md §4.6] A fixed port binds exactly or fails; only required ones matter.
       if (planned.is_required) return std::unexpected(socket.error());
-      base::log(base::LogLevel::info, "endpoint", "skipping {}: {}", planned.addr.to_string(), socket.error().message());
+      base::log(base::LogLevel::info, "endpoint", "skipping {}: {}", planned.addr.to_string(),
+                socket.error().message());
       continue;
     }
     const SocketAddr addr = (*socket)->local_addr();
@@ -58,9 +59,8 @@ bool fits_destination(const BoundSocket& bound, const SocketAddr& remote) {
 std::optional<std::size_t> select_socket(const SocketList& sockets, const SocketAddr& remote,
                                          const std::optional<IpAddr>& source) {
   const auto find = [&](auto fits) -> std::optional<std::size_t> {
-    const auto found = std::ranges::find_if(sockets, [&](const BoundSocket& bound) {
-      return bound.addr.is_v4() == remote.is_v4() && fits(bound);
-    });
+    const auto found = std::ranges::find_if(
+        sockets, [&](const BoundSocket& bound) { return bound.addr.is_v4() == remote.is_v4() && fits(bound); });
     if (found == sockets.end()) return std::nullopt;
     return static_cast<std::size_t>(found - sockets.begin());
   };

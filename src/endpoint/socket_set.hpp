@@ -27,8 +27,8 @@ using SocketList = std::vector<BoundSocket>;
 /// Fails with the system's error if a required address cannot be bound, or with EndpointError::no_valid_address.
 Result<SocketList> bind_sockets(net::Platform& platform, const std::vector<PlannedSocket>& plan);
 
-/// Index of the socket, if any, that a datagram to remote leaves through; source: the address it must come from, if that
-/// matters.
+/// Index of the socket, if any, that a datagram to remote leaves through; source: the address it must come from, if
+/// that matters.
 std::optional<std::size_t> select_socket(const SocketList& sockets, const SocketAddr& remote,
                                          const std::optional<IpAddr>& source);
 

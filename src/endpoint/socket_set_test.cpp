@@ -6,8 +6,12 @@
 namespace iroh::endpoint {
 namespace {
 
-SocketAddr addr(const char* text) { return SocketAddr::parse(text).value(); }
-IpAddr ip(const char* text) { return IpAddr::parse(text).value(); }
+SocketAddr addr(const char* text) {
+  return SocketAddr::parse(text).value();
+}
+IpAddr ip(const char* text) {
+  return IpAddr::parse(text).value();
+}
 
 BoundSocket bound(const char* text, std::uint8_t prefix_len = 0, bool is_default_route = false) {
   return {.socket = nullptr, .addr = addr(text), .prefix_len = prefix_len, .is_default_route = is_default_route};

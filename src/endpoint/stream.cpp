@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 template <class Op, class... T, class... Args>
-void start_write_operation(CompletionHandler<T...> handler, std::shared_ptr<endpoint::SendHandle> handle, Args... args) {
+void start_write_operation(CompletionHandler<T...> handler, std::shared_ptr<endpoint::SendHandle> handle,
+                           Args... args) {
   if (handle == nullptr) return fail_empty(std::move(handler), StreamError::closed);
   const auto state = handle->state();
   auto operation = std::make_unique<Op>(std::move(handler), std::move(handle), std::move(args)...);
@@ -35,7 +36,9 @@ void start_read_operation(CompletionHandler<T...> handler, std::shared_ptr<endpo
 
 }  // namespace
 
-std::uint64_t SendStream::id() const noexcept { return handle_ == nullptr ? 0 : handle_->state()->id().value(); }
+std::uint64_t SendStream::id() const noexcept {
+  return handle_ == nullptr ? 0 : handle_->state()->id().value();
+}
 
 void SendStream::start_write_some(CompletionHandler<std::size_t> handler, Handle handle, ByteView data) {
   start_write_operation<endpoint::WriteSome>(std::move(handler), std::move(handle), data);
@@ -89,13 +92,16 @@ Result<int> SendStream::priority() const {
 
 // ---- RecvStream
 
-std::uint64_t RecvStream::id() const noexcept { return handle_ == nullptr ? 0 : handle_->state()->id().value(); }
+std::uint64_t RecvStream::id() const noexcept {
+  return handle_ == nullptr ? 0 : handle_->state()->id().value();
+}
 
 void RecvStream::start_read(CompletionHandler<Bytes> handler, Handle handle, std::size_t max) {
   start_read_operation<endpoint::Read>(std::move(handler), std::move(handle), max);
 }
 
-void RecvStream::start_read_chunks(CompletionHandler<std::vector<Bytes>> handler, Handle handle, std::size_t max_count) {
+void RecvStream::start_read_chunks(CompletionHandler<std::vector<Bytes>> handler, Handle handle,
+                                   std::size_t max_count) {
   start_read_operation<endpoint::ReadChunks>(std::move(handler), std::move(handle), max_count);
 }
 

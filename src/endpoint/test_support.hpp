@@ -12,7 +12,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <exception>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,13 +48,22 @@ inline void run_test(Task<> task, std::chrono::seconds limit = std::chrono::seco
   }
 }
 
-/// Only 127.0.0.1.
-inline EndpointOptions loopback(std::vector<std::string> alpns = {std::string(test_alpn)}) {
+// GCC 12 cannot compile initializer lists inside a co_await expression ("array used as initializer"), so options are
+// made by functions, and lists of names are split from one text.
+
+/// Binds only 127.0.0.1; alpns: names separated by blanks.
+inline EndpointOptions loopback(std::string_view alpns = test_alpn) {
   EndpointOptions options;
-  options.alpns = std::move(alpns);
-  options.bind_addrs = {{.addr = SocketAddr(IpAddr::v4_loopback(), 0)}};
+  std::istringstream names{std::string(alpns)};
+  for (std::string name; names >> name;) options.alpns.push_back(name);
+  options.bind_addrs.push_back({.addr = SocketAddr(IpAddr::v4_loopback(), 0)});
   options.default_bind_addrs = false;
   return options;
+}
+
+/// An endpoint that only dials.
+inline EndpointOptions dialler() {
+  return loopback("");
 }
 
 struct Pair {
@@ -68,7 +79,7 @@ inline Task<Connection> accept_one(Endpoint endpoint) {
 }
 
 /// Two endpoints on loopback and a connection between them.
-inline Task<Pair> connected_pair(EndpointOptions left_options = loopback({}), EndpointOptions right_options = loopback()) {
+inline Task<Pair> connected_pair(EndpointOptions left_options = dialler(), EndpointOptions right_options = loopback()) {
   Pair pair;
   pair.left = co_await Endpoint::bind(std::move(left_options));
   pair.right = co_await Endpoint::bind(std::move(right_options));

@@ -12,8 +12,8 @@ constexpr std::uint64_t varint_max = (std::uint64_t{1} << 62) - 1;
 
 bool is_valid(const TransportOptions& options) {
   using std::chrono::milliseconds;
-  const bool has_valid_times = options.max_idle_timeout >= milliseconds(0) && options.keep_alive_interval >= milliseconds(0) &&
-                               options.initial_rtt > milliseconds(0);
+  const bool has_valid_times = options.max_idle_timeout >= milliseconds(0) &&
+                               options.keep_alive_interval >= milliseconds(0) && options.initial_rtt > milliseconds(0);
   const bool has_valid_counts = options.max_concurrent_bi_streams <= quic::stream_count_max &&
                                 options.max_concurrent_uni_streams <= quic::stream_count_max;
   const bool has_valid_windows = options.stream_receive_window <= varint_max && options.receive_window <= varint_max;
@@ -41,8 +41,8 @@ Result<quic::TransportConfig> make_transport_config(const TransportOptions& opti
   config.mtu_discovery = options.mtu_discovery;
   // Larger datagrams than iroh's 1472 only if the user wants larger ones sent, too.
   config.max_udp_payload = std::max<std::uint16_t>(config.max_udp_payload, options.mtu_upper_bound);
-  config.congestion = options.congestion == Congestion::cubic ? quic::CongestionAlgorithm::cubic
-                                                              : quic::CongestionAlgorithm::new_reno;
+  config.congestion =
+      options.congestion == Congestion::cubic ? quic::CongestionAlgorithm::cubic : quic::CongestionAlgorithm::new_reno;
   for (const BoundSocket& bound : sockets) {
     config.gso_segments_max = std::min(config.gso_segments_max, std::max<std::size_t>(bound.socket->max_segments(), 1));
     config.mtu_discovery = config.mtu_discovery && !bound.socket->may_fragment();

@@ -414,7 +414,7 @@ class Ours(PipeTest):
         short = listen.line(r"connect endpoint\S+$")
         self.assertRegex(listen.lines[0], "^using secret key [0-9a-f]{64}$")
         self.assertEqual(listen.lines[1], "Listening. To connect, use:")
-        self.assertRegex(short, r"^dumbpipe connect endpoint\S+$")
+        self.assertRegex(short, r"^iroh pipe connect endpoint\S+$")
 
     def test_no_key_line_with_a_given_secret(self):
         listen = self.tool("ours", "listen", *LOOPBACK, IROH_SECRET=SECRET)

@@ -64,7 +64,9 @@ double ServerProcess::wait() {
   rusage usage{};
   if (::wait4(std::exchange(pid_, -1), &status, 0, &usage) < 0) throw Failure("the server process is lost");
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw Failure("the server process failed");
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double milliseconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
 
 Task<> check_echo(Connection connection) {
   constexpr std::string_view message = "hello, this is the other process";
@@ -60,7 +62,9 @@ Task<> download(Connection connection, std::uint64_t size) {
 
 std::string describe_path(const Connection& connection, const Endpoint& endpoint) {
   for (const Path& path : connection.paths()) {
-    if (path.is_selected) return fmt::format("{} -> {}", endpoint.bound_sockets().front().to_string(), path.remote_addr.to_string());
+    if (path.is_selected)
+      return fmt::format("{} -> {}", endpoint.bound_sockets().front().to_string(),
+                         path.is_ip() ? path.remote_addr.ip()->to_string() : path.remote_addr.to_string());
   }
   return "none";
 }

@@ -23,7 +23,9 @@ namespace {
 double own_cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -45,8 +47,8 @@ void print_json(const DemoReport& report) {
 void print_table(const DemoReport& report) {
   fmt::print("server id    {}\nclient id    {}\npath         {}\n", report.server_id, report.client_id, report.path);
   fmt::print("handshake    {:.2f} ms\nRTT          {:.2f} ms\n", report.handshake_ms, report.rtt_ms);
-  fmt::print("throughput   {:.2f} Gbit/s ({} in {:.2f} s, verified)\n", report.gigabits_per_second(), format_bytes(report.bytes),
-             report.seconds);
+  fmt::print("throughput   {:.2f} Gbit/s ({} in {:.2f} s, verified)\n", report.gigabits_per_second(),
+             format_bytes(report.bytes), report.seconds);
   fmt::print("CPU          client {:.2f} s, server {:.2f} s\n", report.client_cpu_seconds, report.server_cpu_seconds);
 }
 
@@ -75,7 +77,9 @@ int main(int argc, char** argv) {
   std::string size_text = "1GiB";
   bool json = false;
   bool is_server = false;
-  app.add_option("--size", size_text, "How much to transfer: 1GiB, 256MiB, or bytes")->capture_default_str()->type_name("SIZE");
+  app.add_option("--size", size_text, "How much to transfer: 1GiB, 256MiB, or bytes")
+      ->capture_default_str()
+      ->type_name("SIZE");
   app.add_flag("--json", json, "The result as one JSON object on stdout");
   app.add_flag("--serve", is_server)->group("");  // the role of the second process
   try {
@@ -98,4 +102,6 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace iroh::tools
 
-int main(int argc, char** argv) { return iroh::tools::main(argc, argv); }
+int main(int argc, char** argv) {
+  return iroh::tools::main(argc, argv);
+}

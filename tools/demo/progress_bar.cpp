@@ -24,7 +24,11 @@ std::size_t terminal_width() {
 }  // namespace
 
 ProgressBar::ProgressBar(std::string label, std::uint64_t total)
-    : label_(std::move(label)), total_(total), is_shown_(::isatty(STDERR_FILENO) == 1), start_(Clock::now()), next_(start_) {}
+    : label_(std::move(label)),
+      total_(total),
+      is_shown_(::isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()),
+      next_(start_) {}
 
 ProgressBar::~ProgressBar() {
   if (is_shown_) std::fputs("\r\033[K", stderr);

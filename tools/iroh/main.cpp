@@ -49,14 +49,19 @@ void add_ticket_commands(CLI::App& app, Chosen& chosen) {
   ticket.require_subcommand(1);
   auto options = std::make_shared<TicketOptions>();
 
-  CLI::App& inspect = *ticket.add_subcommand("inspect", "Print what is in a ticket")->footer("Example: iroh ticket inspect endpointac... --json");
+  CLI::App& inspect = *ticket.add_subcommand("inspect", "Print what is in a ticket")
+                           ->footer("Example: iroh ticket inspect endpointac... --json");
   inspect.add_option("ticket", options->ticket)->required()->type_name("TICKET");
   inspect.add_flag("--json", options->json, "One JSON object");
   run_with(inspect, options, &ticket_inspect, chosen);
 
-  CLI::App& create = *ticket.add_subcommand("create", "Make a ticket")->footer("Example: iroh ticket create --id ae58ff88... --addr 192.0.2.1:4433");
+  CLI::App& create = *ticket.add_subcommand("create", "Make a ticket")
+                          ->footer("Example: iroh ticket create --id ae58ff88... --addr 192.0.2.1:4433");
   create.add_option("--id", options->id, "The endpoint's id")->required()->type_name("ID");
-  create.add_option("--addr", options->addrs, "An IP address; repeat for more")->type_name("IP:PORT")->expected(1)->take_all();
+  create.add_option("--addr", options->addrs, "An IP address; repeat for more")
+      ->type_name("IP:PORT")
+      ->expected(1)
+      ->take_all();
   create.add_option("--relay", options->relays, "A relay; repeat for more")->type_name("URL")->expected(1)->take_all();
   create.add_flag("--json", options->json, "One JSON object");
   run_with(create, options, &ticket_create, chosen);
@@ -72,7 +77,7 @@ CLI::App& innermost(CLI::App& app) {
 int parse_failure(CLI::App& app, const CLI::ParseError& error, bool has_command) {
   if (error.get_exit_code() == 0) return app.exit(error);
   if (!has_command) {
-    std::fputs(innermost(app).help().c_str(), stderr);
+    std::fputs(app.help().c_str(), stderr);
   } else {
     std::fprintf(stderr, "error: %s\nRun with --help for more.\n", error.what());
   }
@@ -107,4 +112,6 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace iroh::tools
 
-int main(int argc, char** argv) { return iroh::tools::main(argc, argv); }
+int main(int argc, char** argv) {
+  return iroh::tools::main(argc, argv);
+}

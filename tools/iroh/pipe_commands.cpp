@@ -20,7 +20,8 @@ void add_bind_addr(CLI::App& command, const std::string& name, bool is_v4, std::
           name,
           [&target, name, is_v4](const std::string& text) {
             const auto addr = SocketAddr::parse(text);
-            if (!addr || addr->is_v4() != is_v4) throw CLI::ValidationError(name, "not an address of this kind: " + text);
+            if (!addr || addr->is_v4() != is_v4)
+              throw CLI::ValidationError(name, "not an address of this kind: " + text);
             target = *addr;
           },
           is_v4 ? "Bind this IPv4 address; port 0: any" : "Bind this IPv6 address; port 0: any")
@@ -31,7 +32,8 @@ Options add_common(CLI::App& command) {
   auto options = std::make_shared<PipeOptions>();
   add_bind_addr(command, "--ipv4-addr", true, options->ipv4_addr);
   add_bind_addr(command, "--ipv6-addr", false, options->ipv6_addr);
-  command.add_option("--custom-alpn", options->custom_alpn, "Another protocol, without handshake: utf8:TEXT, or hex")->type_name("ALPN");
+  command.add_option("--custom-alpn", options->custom_alpn, "Another protocol, without handshake: utf8:TEXT, or hex")
+      ->type_name("ALPN");
   command.add_flag("-v,--verbose", options->verbosity, "Also print short tickets");
   return options;
 }
@@ -55,7 +57,8 @@ void add_recv_only(CLI::App& command, PipeOptions& options) {
 }
 
 void add_stdio(CLI::App& pipe, std::function<int()>& chosen) {
-  CLI::App& listen = add(pipe, "listen", "Wait for a peer; pipe it to standard input and output", "tar c folder | iroh pipe listen");
+  CLI::App& listen =
+      add(pipe, "listen", "Wait for a peer; pipe it to standard input and output", "tar c folder | iroh pipe listen");
   auto listening = add_common(listen);
   add_recv_only(listen, *listening);
   run_with(listen, listening, &pipe_listen, chosen);
@@ -69,7 +72,8 @@ void add_stdio(CLI::App& pipe, std::function<int()>& chosen) {
 }
 
 void add_tcp(CLI::App& pipe, std::function<int()>& chosen) {
-  CLI::App& listen = add(pipe, "listen-tcp", "Connect each incoming pipe to a TCP server", "iroh pipe listen-tcp --host localhost:8000");
+  CLI::App& listen = add(pipe, "listen-tcp", "Connect each incoming pipe to a TCP server",
+                         "iroh pipe listen-tcp --host localhost:8000");
   auto listening = add_common(listen);
   listen.add_option("--host", listening->address, "The TCP server")->required()->type_name("HOST:PORT");
   run_with(listen, listening, &pipe_listen_tcp, chosen);
@@ -83,7 +87,8 @@ void add_tcp(CLI::App& pipe, std::function<int()>& chosen) {
 }
 
 void add_unix(CLI::App& pipe, std::function<int()>& chosen) {
-  CLI::App& listen = add(pipe, "listen-unix", "Connect each incoming pipe to a Unix socket", "iroh pipe listen-unix --socket-path /run/app.sock");
+  CLI::App& listen = add(pipe, "listen-unix", "Connect each incoming pipe to a Unix socket",
+                         "iroh pipe listen-unix --socket-path /run/app.sock");
   auto listening = add_common(listen);
   listen.add_option("--socket-path", listening->socket_path, "The socket of the server")->required()->type_name("PATH");
   run_with(listen, listening, &pipe_listen_unix, chosen);
@@ -103,7 +108,8 @@ void add_pipe_commands(CLI::App& app, std::function<int()>& chosen) {
   pipe.footer("Example: iroh pipe listen   (it prints the command for the other side)");
   pipe.set_version_flag("-V,--version", "iroh " + std::string(version()));
   pipe.require_subcommand(1);
-  add(pipe, "generate-ticket", "Print the ticket of the key in IROH_SECRET, without addresses", "IROH_SECRET=... iroh pipe generate-ticket")
+  add(pipe, "generate-ticket", "Print the ticket of the key in IROH_SECRET, without addresses",
+      "IROH_SECRET=... iroh pipe generate-ticket")
       .callback([&chosen] { chosen = [] { return run_command(pipe_generate_ticket()); }; });
   add_stdio(pipe, chosen);
   add_tcp(pipe, chosen);

@@ -14,7 +14,8 @@ constexpr int exit_interrupted = 130;
 
 class Failure : public std::runtime_error {
  public:
-  explicit Failure(const std::string& text, int exit_code = exit_failure) : std::runtime_error(text), exit_code_(exit_code) {}
+  explicit Failure(const std::string& text, int exit_code = exit_failure)
+      : std::runtime_error(text), exit_code_(exit_code) {}
   int exit_code() const noexcept { return exit_code_; }
 
  private:

@@ -18,7 +18,9 @@ Interrupt::Interrupt(const asio::any_io_executor& executor) : signals_(executor,
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Task<> Interrupt::wait() { co_await signals_.async_wait(asio::as_tuple(asio::deferred)); }
+Task<> Interrupt::wait() {
+  co_await signals_.async_wait(asio::as_tuple(asio::deferred));
+}
 
 void Interrupt::exit_on_next() {
   signals_.async_wait([](const boost::system::error_code& error, int) {

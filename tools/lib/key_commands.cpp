@@ -15,18 +15,23 @@
 namespace iroh::tools {
 namespace {
 
-void print_json(const boost::json::object& object) { fmt::print("{}\n", boost::json::serialize(object)); }
+void print_json(const boost::json::object& object) {
+  fmt::print("{}\n", boost::json::serialize(object));
+}
 
 /// A result may print its secret only if it is kept nowhere else.
 int print_key(const SecretKey& key, bool with_secret, bool json) {
   const EndpointId id = key.public_key();
-  boost::json::object facts{{"id", id.to_string()}, {"base32", base::to_base32(id.bytes(), base::Base32::lower)}, {"z_base_32", id.to_z_base_32()}};
+  boost::json::object facts{{"id", id.to_string()},
+                            {"base32", base::to_base32(id.bytes(), base::Base32::lower)},
+                            {"z_base_32", id.to_z_base_32()}};
   if (with_secret) facts["secret"] = key.to_hex();
   if (json) {
     print_json(facts);
     return exit_ok;
   }
-  for (const auto& [name, value] : facts) fmt::print("{:<10} {}\n", std::string_view(name), std::string_view(value.as_string()));
+  for (const auto& [name, value] : facts)
+    fmt::print("{:<10} {}\n", std::string_view(name), std::string_view(value.as_string()));
   return exit_ok;
 }
 
@@ -51,7 +56,9 @@ int key_generate(const KeyOptions& options) {
   return print_key(key, !options.file, options.json);
 }
 
-int key_show(const KeyOptions& options) { return print_key(stored_key(options), false, options.json); }
+int key_show(const KeyOptions& options) {
+  return print_key(stored_key(options), false, options.json);
+}
 
 int ticket_inspect(const TicketOptions& options) {
   const EndpointAddr addr = parse_ticket(options.ticket);

@@ -8,7 +8,8 @@
 
 namespace iroh::tools {
 
-/// The most verbose level of "info" or "warn,iroh::quic=debug": targets are not told apart. Unknown words count as nothing.
+/// The most verbose level of "info" or "warn,iroh::quic=debug": targets are not told apart. Unknown words count as
+/// nothing.
 base::LogLevel log_level_of(std::string_view directives) noexcept;
 
 /// By IROH_LOG, else RUST_LOG, else errors only.

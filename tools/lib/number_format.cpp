@@ -17,14 +17,12 @@ struct TimeUnit {
   std::string_view name;
   double seconds;
 };
-constexpr std::array<TimeUnit, 6> time_units{{{"second", 1},
-                                              {"minute", 60},
-                                              {"hour", 3600},
-                                              {"day", 86'400},
-                                              {"week", 604'800},
-                                              {"year", 31'536'000}}};
+constexpr std::array<TimeUnit, 6> time_units{
+    {{"second", 1}, {"minute", 60}, {"hour", 3600}, {"day", 86'400}, {"week", 604'800}, {"year", 31'536'000}}};
 
-char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char to_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 /// The power of 1024 of "", "B", "K", "KB", "KiB", ...
 std::optional<unsigned> size_shift(std::string_view unit) {

@@ -34,7 +34,9 @@ Task<int> catching(Task<int> command) {
 
 }  // namespace
 
-int run_command(Task<int> command) { return run(catching(std::move(command))); }
+int run_command(Task<int> command) {
+  return run(catching(std::move(command)));
+}
 
 int run_command(const std::function<int()>& command) {
   try {

@@ -31,7 +31,9 @@ class File {
   int fd_;
 };
 
-Failure file_failure(const std::string& path) { return Failure(fmt::format("{}: {}", path, std::strerror(errno))); }
+Failure file_failure(const std::string& path) {
+  return Failure(fmt::format("{}: {}", path, std::strerror(errno)));
+}
 
 }  // namespace
 
@@ -48,11 +50,13 @@ Secret secret_from_environment() {
   return secret_from(value == nullptr ? std::nullopt : std::optional<std::string_view>(value));
 }
 
-std::string secret_key_line(const SecretKey& key) { return "using secret key " + key.to_hex(); }
+std::string secret_key_line(const SecretKey& key) {
+  return "using secret key " + key.to_hex();
+}
 
 SecretKey read_secret_file(const std::string& path) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat facts {};
+  struct stat facts{};
   if (file.fd() < 0 || ::fstat(file.fd(), &facts) != 0) throw file_failure(path);
   if ((facts.st_mode & 077) != 0) throw Failure(path + ": others can read this key; chmod 600 it first");
   char text[SecretKey::size * 2 + 2];

@@ -19,9 +19,10 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
 
 void TaskGroup::spawn(Task<> task) {
   const auto entry = running_.insert(running_.end(), std::make_shared<Entry>());
-  asio::co_spawn(executor_, std::move(task),
-                 asio::bind_cancellation_slot((*entry)->cancel.slot(),
-                                              [this, entry](const std::exception_ptr& failure) { on_done(entry, failure); }));
+  asio::co_spawn(
+      executor_, std::move(task),
+      asio::bind_cancellation_slot((*entry)->cancel.slot(),
+                                   [this, entry](const std::exception_ptr& failure) { on_done(entry, failure); }));
 }
 
 void TaskGroup::on_done(Entries::iterator entry, const std::exception_ptr& failure) {

@@ -3,6 +3,8 @@
 
 namespace iroh::tools {
 
-std::string_view version() noexcept { return IROH_TOOLS_VERSION; }
+std::string_view version() noexcept {
+  return IROH_TOOLS_VERSION;
+}
 
 }  // namespace iroh::tools

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// What all asynchronous calls share. A call takes a completion token last, by default boost::asio::deferred, and is a thin
-/// template over a compiled function that takes an erased handler. The handler runs through its associated executor, never
-/// inside the call, and honours its cancellation slot.
+/// What all asynchronous calls share. A call takes a completion token last, by default boost::asio::deferred, and is a
+/// thin template over a compiled function that takes an erased handler. The handler runs through its associated
+/// executor, never inside the call, and honours its cancellation slot.
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>

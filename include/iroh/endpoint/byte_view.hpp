@@ -28,8 +28,8 @@ concept CharArray = std::is_array_v<R> && std::same_as<std::remove_cv_t<std::rem
 
 }  // namespace detail
 
-/// Anything contiguous: a string, a literal (without its 0), a vector, an array or a span of bytes or characters. The memory
-/// stays the caller's and must live until the call completes; a temporary inside a co_await expression does.
+/// Anything contiguous: a string, a literal (without its 0), a vector, an array or a span of bytes or characters. The
+/// memory stays the caller's and must live until the call completes; a temporary inside a co_await expression does.
 class ByteView {
  public:
   constexpr ByteView() noexcept = default;

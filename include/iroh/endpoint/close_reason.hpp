@@ -18,7 +18,7 @@ struct CloseReason {
     application_closed,  ///< the peer's application closed
     reset,               ///< the peer has lost the connection's state
     timed_out,
-    locally_closed,      ///< this side's application closed
+    locally_closed,  ///< this side's application closed
     cids_exhausted,
   };
   Kind kind = Kind::locally_closed;

@@ -93,7 +93,8 @@ class Connection {
 
   // ---- End
 
-  /// At once; nothing further is delivered. The code must be below 2^62 (it is cut otherwise); the reason is cut to fit one packet.
+  /// At once; nothing further is delivered. The code must be below 2^62 (it is cut otherwise); the reason is cut to fit
+  /// one packet.
   void close(std::uint64_t code, std::string_view reason = {}) const;
   /// Completes, never with an error, with the CloseReason once the connection is over.
   template <class Token = DefaultToken>
@@ -117,7 +118,8 @@ class Connection {
   std::chrono::nanoseconds rtt() const;
   ConnectionStats stats() const;
   /// Key material that both ends, and nobody else, can derive. [RFC 8446 §7.5]
-  Result<std::vector<std::byte>> export_keying_material(std::string_view label, ByteView context, std::size_t size) const;
+  Result<std::vector<std::byte>> export_keying_material(std::string_view label, ByteView context,
+                                                        std::size_t size) const;
   WeakConnection weak_handle() const;
 
   /// True if both are handles of one connection.
@@ -160,7 +162,8 @@ class WeakConnection {
 
  private:
   friend class Connection;
-  static void start_closed(CompletionHandler<ClosedConnection> handler, std::shared_ptr<endpoint::ConnectionState> state);
+  static void start_closed(CompletionHandler<ClosedConnection> handler,
+                           std::shared_ptr<endpoint::ConnectionState> state);
 
   std::weak_ptr<endpoint::ConnectionHandle> handle_;
   std::shared_ptr<endpoint::ConnectionState> state_;

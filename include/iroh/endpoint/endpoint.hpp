@@ -29,15 +29,15 @@ namespace endpoint {
 class EndpointHandle;
 }
 
-/// A handle: cheap to copy, safe from any thread; it must not outlive the io_context. Close it before the last copy goes:
-/// dropping that ends everything at once, and peers are left to their time-outs.
+/// A handle: cheap to copy, safe from any thread; it must not outlive the io_context. Close it before the last copy
+/// goes: dropping that ends everything at once, and peers are left to their time-outs.
 class Endpoint {
  public:
   Endpoint() noexcept = default;  ///< empty: every call fails
   explicit operator bool() const noexcept { return handle_ != nullptr; }
 
-  /// Binds sockets and completes with an Endpoint that lives on the token's executor: in a coroutine, the coroutine's. Fails
-  /// with an EndpointError, or with the system's error if a required address cannot be bound.
+  /// Binds sockets and completes with an Endpoint that lives on the token's executor: in a coroutine, the coroutine's.
+  /// Fails with an EndpointError, or with the system's error if a required address cannot be bound.
   template <class Token = DefaultToken>
   static auto bind(EndpointOptions options = {}, Token&& token = Token()) {
     return boost::asio::async_initiate<Token, void(error_code, Endpoint)>(
@@ -63,8 +63,8 @@ class Endpoint {
   EndpointAddr addr() const;
   std::vector<SocketAddr> bound_sockets() const;
 
-  /// Completes with a Connection. Addresses given here are remembered for the remote while there are connections to it, so
-  /// that its id alone will do. Fails with an EndpointError, or as a Connection does. [endpoint.md §3.4]
+  /// Completes with a Connection. Addresses given here are remembered for the remote while there are connections to it,
+  /// so that its id alone will do. Fails with an EndpointError, or as a Connection does. [endpoint.md §3.4]
   template <class Token = DefaultToken>
     requires(!std::same_as<std::remove_cvref_t<Token>, ConnectOptions>)
   auto connect(EndpointAddr addr, std::string_view alpn, Token&& token = Token()) const {
@@ -89,8 +89,8 @@ class Endpoint {
   /// Protocols accepted from now on, preferred first. Fails with EndpointError::invalid_alpn, or if closed.
   Result<void> set_alpns(std::vector<std::string> alpns) const;
 
-  /// Closes all connections with code 0 and completes when the peers have answered, or had their time to; then the sockets
-  /// are released. Later calls complete at once. [endpoint.md §3.13]
+  /// Closes all connections with code 0 and completes when the peers have answered, or had their time to; then the
+  /// sockets are released. Later calls complete at once. [endpoint.md §3.13]
   template <class Token = DefaultToken>
   auto close(Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_close, handle_);
@@ -116,7 +116,8 @@ class Endpoint {
       return {};
     }
   }
-  static void start_bind(CompletionHandler<Endpoint> handler, boost::asio::any_io_executor executor, EndpointOptions options);
+  static void start_bind(CompletionHandler<Endpoint> handler, boost::asio::any_io_executor executor,
+                         EndpointOptions options);
   static void start_connect(CompletionHandler<Connection> handler, Handle handle, EndpointAddr addr, std::string alpn,
                             ConnectOptions options);
   static void start_accept(CompletionHandler<Incoming> handler, Handle handle);

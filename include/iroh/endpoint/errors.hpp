@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-/// Errors of endpoints, connections and streams: one category per origin, and for each error what a caller can do about it.
+/// Errors of endpoints, connections and streams: one category per origin, and for each error what a caller can do about
+/// it.
 ///
 ///   if (ec == iroh::EndpointError::no_address) ...     // this very error
 ///   if (ec == iroh::Reaction::retry_later) ...         // any error after which another try may succeed
@@ -70,12 +71,13 @@ const boost::system::error_category& endpoint_category() noexcept;    ///< "iroh
 const boost::system::error_category& connection_category() noexcept;  ///< "iroh.connection"
 const boost::system::error_category& stream_category() noexcept;      ///< "iroh.stream"
 const boost::system::error_category& datagram_category() noexcept;    ///< "iroh.datagram"
-/// "iroh.transport": the value is the QUIC error code that ended the connection, sent by whichever side. [RFC 9000 §20.1]
+/// "iroh.transport": the value is the QUIC error code that ended the connection, sent by whichever side. [RFC 9000
+/// §20.1]
 const boost::system::error_category& transport_category() noexcept;
 /// "iroh.tls": the value is the TLS alert that ended the handshake. [RFC 8446 §6]
 const boost::system::error_category& tls_category() noexcept;
-/// "iroh.application": the value is the code with which the peer's application closed the connection. Code 0 is an error
-/// like any other. Codes beyond int are cut to INT_MAX; close_reason() has them whole.
+/// "iroh.application": the value is the code with which the peer's application closed the connection. Code 0 is an
+/// error like any other. Codes beyond int are cut to INT_MAX; close_reason() has them whole.
 const boost::system::error_category& application_category() noexcept;
 /// "iroh.stream.reset" and "iroh.stream.stopped": the value is the peer's application code, cut as above.
 const boost::system::error_category& stream_reset_category() noexcept;
@@ -85,10 +87,18 @@ const boost::system::error_category& reaction_category() noexcept;
 /// Nothing for errors that come from elsewhere, such as a cancellation.
 std::optional<Reaction> reaction_to(const error_code& error) noexcept;
 
-inline error_code make_error_code(EndpointError error) noexcept { return {static_cast<int>(error), endpoint_category()}; }
-inline error_code make_error_code(ConnectionError error) noexcept { return {static_cast<int>(error), connection_category()}; }
-inline error_code make_error_code(StreamError error) noexcept { return {static_cast<int>(error), stream_category()}; }
-inline error_code make_error_code(DatagramError error) noexcept { return {static_cast<int>(error), datagram_category()}; }
+inline error_code make_error_code(EndpointError error) noexcept {
+  return {static_cast<int>(error), endpoint_category()};
+}
+inline error_code make_error_code(ConnectionError error) noexcept {
+  return {static_cast<int>(error), connection_category()};
+}
+inline error_code make_error_code(StreamError error) noexcept {
+  return {static_cast<int>(error), stream_category()};
+}
+inline error_code make_error_code(DatagramError error) noexcept {
+  return {static_cast<int>(error), datagram_category()};
+}
 inline boost::system::error_condition make_error_condition(Reaction reaction) noexcept {
   return {static_cast<int>(reaction), reaction_category()};
 }

@@ -26,8 +26,8 @@ struct BindAddr {
   std::uint8_t prefix_len = 0;
   /// bind() fails if this address cannot be bound; otherwise the address is skipped.
   bool is_required = true;
-  /// Destinations that no socket's network contains leave through this socket, and it takes the place of the pre-configured
-  /// one of its family. Unless set: if prefix_len is 0.
+  /// Destinations that no socket's network contains leave through this socket, and it takes the place of the
+  /// pre-configured one of its family. Unless set: if prefix_len is 0.
   std::optional<bool> is_default_route;
 };
 
@@ -41,14 +41,14 @@ enum class Congestion : std::uint8_t { cubic, new_reno };
 
 /// How QUIC behaves; the defaults are iroh's.
 struct TransportOptions {
-  std::chrono::milliseconds max_idle_timeout{30'000};   ///< without a sign of the peer; 0: never
+  std::chrono::milliseconds max_idle_timeout{30'000};    ///< without a sign of the peer; 0: never
   std::chrono::milliseconds keep_alive_interval{5'000};  ///< 0: off
-  std::uint64_t max_concurrent_bi_streams = 100;  ///< that the peer may have open
+  std::uint64_t max_concurrent_bi_streams = 100;         ///< that the peer may have open
   std::uint64_t max_concurrent_uni_streams = 100;
-  std::uint64_t stream_receive_window = 1'250'000;           ///< bytes not yet read, each stream
+  std::uint64_t stream_receive_window = 1'250'000;              ///< bytes not yet read, each stream
   std::uint64_t receive_window = (std::uint64_t{1} << 62) - 1;  ///< the same, whole connection
-  std::uint64_t send_window = 10'000'000;                    ///< bytes written and not yet acknowledged
-  std::uint64_t datagram_receive_buffer = 1'250'000;         ///< 0: datagrams are not accepted
+  std::uint64_t send_window = 10'000'000;                       ///< bytes written and not yet acknowledged
+  std::uint64_t datagram_receive_buffer = 1'250'000;            ///< 0: datagrams are not accepted
   std::uint64_t datagram_send_buffer = std::uint64_t{1} << 20;
   std::chrono::milliseconds initial_rtt{333};
   std::uint16_t mtu_upper_bound = 1452;  ///< UDP payload that MTU discovery tries at most, at least 1200
@@ -70,8 +70,8 @@ struct EndpointOptions {
   TransportOptions transport;
   /// Addresses under which this endpoint can be reached, known to the user (a forwarded port, say); part of addr().
   std::vector<SocketAddr> external_addrs;
-  /// Sockets, clock and randomness; unless set: the operating system's. For simulations, see tests/sim. The executor given
-  /// to bind() must be the one that the platform's handlers run on, or a strand of it.
+  /// Sockets, clock and randomness; unless set: the operating system's. For simulations, see tests/sim. The executor
+  /// given to bind() must be the one that the platform's handlers run on, or a strand of it.
   std::shared_ptr<net::Platform> platform;
 };
 

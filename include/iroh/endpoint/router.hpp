@@ -25,15 +25,15 @@ namespace endpoint {
 class RouterHandle;
 }
 
-/// A protocol as an object. An exception that leaves accept() or shutdown() concerns that call alone and is logged, except
-/// FatalError and std::logic_error: they are the program's own, end the router and close the endpoint.
+/// A protocol as an object. An exception that leaves accept() or shutdown() concerns that call alone and is logged,
+/// except FatalError and std::logic_error: they are the program's own, end the router and close the endpoint.
 class ProtocolHandler {
  public:
   virtual ~ProtocolHandler() = default;
   /// Once per connection; each call runs on a strand of its own. Cancelled when the router shuts down.
   virtual Task<> accept(Connection connection) = 0;
-  /// Called once when the router shuts down, while connections are still open: the time to close them with a code of one's
-  /// own. Nothing by default.
+  /// Called once when the router shuts down, while connections are still open: the time to close them with a code of
+  /// one's own. Nothing by default.
   virtual Task<> shutdown();
 };
 
@@ -80,7 +80,9 @@ class HandlerAdapter final : public ProtocolHandler {
     }
   }
   Task<> shutdown() override {
-    if constexpr (requires { { handler_.shutdown() } -> std::same_as<Task<>>; }) {
+    if constexpr (requires {
+                    { handler_.shutdown() } -> std::same_as<Task<>>;
+                  }) {
       return handler_.shutdown();
     } else {
       return ProtocolHandler::shutdown();
@@ -98,8 +100,8 @@ class HandlerAdapter final : public ProtocolHandler {
 
 }  // namespace detail
 
-/// A handle, cheap to copy. When the last copy goes without shutdown(), the router stops: no more connections are accepted,
-/// running handlers are cancelled, but the endpoint stays open and shutdown() of the handlers is not called.
+/// A handle, cheap to copy. When the last copy goes without shutdown(), the router stops: no more connections are
+/// accepted, running handlers are cancelled, but the endpoint stays open and shutdown() of the handlers is not called.
 class Router {
  public:
   Router() noexcept = default;
@@ -114,8 +116,9 @@ class Router {
     if constexpr (std::convertible_to<H, std::shared_ptr<ProtocolHandler>>) {
       add(std::string(alpn), std::move(handler));
     } else {
-      static_assert(detail::TaskFunction<H> || detail::PlainFunction<H> || detail::HandlerObject<H>,
-                    "a protocol handler is a function Connection -> Task<>, or an object with accept(Connection) -> Task<>");
+      static_assert(
+          detail::TaskFunction<H> || detail::PlainFunction<H> || detail::HandlerObject<H>,
+          "a protocol handler is a function Connection -> Task<>, or an object with accept(Connection) -> Task<>");
       add(std::string(alpn), std::make_shared<detail::HandlerAdapter<H>>(std::move(handler)));
     }
     return *this;
@@ -127,8 +130,8 @@ class Router {
   const Endpoint& endpoint() const noexcept;
 
   /// Stops accepting, calls shutdown() of all handlers, cancels what runs, closes the endpoint, and completes when all
-  /// handlers have ended; with EndpointError::handler_failed if a handler had failed fatally. A second call completes at
-  /// once. [endpoint.md 58]
+  /// handlers have ended; with EndpointError::handler_failed if a handler had failed fatally. A second call completes
+  /// at once. [endpoint.md 58]
   template <class Token = DefaultToken>
   auto shutdown(Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_shutdown, handle_);

@@ -13,8 +13,8 @@ class Runtime {
   Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
-  /// Stops and joins the thread, and destroys what still waits. All endpoints, connections and streams must be gone by then,
-  /// unless what waits owns them. Must not be called on the runtime's own thread.
+  /// Stops and joins the thread, and destroys what still waits. All endpoints, connections and streams must be gone by
+  /// then, unless what waits owns them. Must not be called on the runtime's own thread.
   ~Runtime();
 
   boost::asio::any_io_executor executor() const;

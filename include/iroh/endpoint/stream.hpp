@@ -39,8 +39,8 @@ class SendStream {
   auto write_some(ByteView data, Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_write_some, handle_, data);
   }
-  /// Writes everything; it is copied as the peer gives room, so data must live until then. A cancelled write has written a
-  /// part.
+  /// Writes everything; it is copied as the peer gives room, so data must live until then. A cancelled write has
+  /// written a part.
   template <class Token = DefaultToken>
   auto write_all(ByteView data, Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_write_all, handle_, data);
@@ -130,8 +130,8 @@ class RecvStream {
 
   /// Wants no more; the peer gets the code, below 2^62. What is unread is dropped.
   Result<void> stop(std::uint64_t code) const;
-  /// Completes when the peer resets the stream, with its code, or when the end was read, with nothing. It does not read: a
-  /// stream that nobody reads does not end.
+  /// Completes when the peer resets the stream, with its code, or when the end was read, with nothing. It does not
+  /// read: a stream that nobody reads does not end.
   template <class Token = DefaultToken>
   auto received_reset(Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_received_reset, handle_);
@@ -161,7 +161,8 @@ namespace detail {
 void start_copy(CompletionHandler<std::uint64_t> handler, RecvStream from, SendStream to);
 }
 
-/// Copies until the end of `from`, without copying bytes in memory; does not finish `to`. Completes with the byte count.
+/// Copies until the end of `from`, without copying bytes in memory; does not finish `to`. Completes with the byte
+/// count.
 template <class Token = DefaultToken>
 auto copy(RecvStream from, SendStream to, Token&& token = Token()) {
   return detail::initiate(std::forward<Token>(token), &detail::start_copy, std::move(from), std::move(to));

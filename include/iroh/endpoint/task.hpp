@@ -10,8 +10,9 @@ namespace iroh {
 template <class T = void>
 using Task = boost::asio::awaitable<T>;
 
-/// Runs the task on an io_context of its own in this thread, until it is done; then what still waits is destroyed. Returns
-/// what main() should: the task's value, 0 without one, or 1 after writing the exception that escaped to stderr.
+/// Runs the task on an io_context of its own in this thread, until it is done; then what still waits is destroyed.
+/// Returns what main() should: the task's value, 0 without one, or 1 after writing the exception that escaped to
+/// stderr.
 int run(Task<> task);
 int run(Task<int> task);
 

@@ -77,12 +77,12 @@ void LocalCids::write(PacketWriter& packet, bool is_multipath) {
   std::size_t done = 0;
   for (; done < queue_.size(); ++done) {
     const Queued& next = queue_[done];
-    if (!is_multipath && next.path != path_zero) break;  // [quic.md §4.1] there is no frame for it yet
     const Path* path = find(next.path);
     IROH_ASSERT(path != nullptr);
     const auto cid = std::ranges::find(path->active, next.sequence, &Cid::sequence);
     IROH_ASSERT(cid != path->active.end());
-    const NewConnectionIdFrame frame{.path = is_multipath ? std::optional(next.path) : std::nullopt,
+    const bool has_path = is_multipath || next.path != path_zero;
+    const NewConnectionIdFrame frame{.path = has_path ? std::optional(next.path) : std::nullopt,
                                      .sequence = next.sequence,
                                      .retire_prior_to = 0,  // our ids have no lifetime [quic.md §4.3]
                                      .cid = cid->cid,

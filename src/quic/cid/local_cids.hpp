@@ -41,6 +41,7 @@ class LocalCids {
   /// The peer's active_connection_id_limit.
   void set_peer_limit(std::uint64_t limit) noexcept;
   /// Issues what the peer may hold for the path and does not; for path 0 the handshake's id counts. [quic.md 41, 44]
+  /// Paths other than 0 only once multipath is in force.
   void issue_for(PathId path);
   /// RETIRE_CONNECTION_ID (path 0) or PATH_RETIRE_CONNECTION_ID. One replacement follows unless the path is abandoned.
   TransportResult<void> on_retire(PathId path, std::uint64_t sequence);
@@ -52,8 +53,7 @@ class LocalCids {
   void forget_all();
 
   bool can_send() const noexcept { return !queue_.empty(); }
-  /// In the dialect in force: without multipath NEW_CONNECTION_ID, for path 0 only; with it PATH_NEW_CONNECTION_ID.
-  /// [quic.md 94]
+  /// In the dialect in force: for path 0 without multipath NEW_CONNECTION_ID, else PATH_NEW_CONNECTION_ID. [quic.md 94]
   void write(PacketWriter& packet, bool is_multipath);
   void on_acked(const SentFrame&) noexcept {}
   void on_lost(const SentFrame& frame);

@@ -145,8 +145,8 @@ void RemoteCids::write(PacketWriter& packet, bool is_multipath) {
   std::size_t done = 0;
   for (; done < retirements_.size(); ++done) {
     const Retirement& next = retirements_[done];
-    IROH_ASSERT(is_multipath || next.path == path_zero);
-    const RetireConnectionIdFrame frame{is_multipath ? std::optional(next.path) : std::nullopt, next.sequence};
+    const bool has_path = is_multipath || next.path != path_zero;
+    const RetireConnectionIdFrame frame{has_path ? std::optional(next.path) : std::nullopt, next.sequence};
     const SentFrame record{.kind = SentFrame::Kind::retire_connection_id, .path = next.path, .id = next.sequence};
     if (!write_frame(packet, frame, record)) break;
   }

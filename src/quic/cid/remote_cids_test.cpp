@@ -213,8 +213,8 @@ struct CountingIssuer final : CidIssuer {
   std::set<std::uint64_t> live;
 };
 
-// Issuer and holder against each other: whatever is lost, delayed or repeated, neither accuses the other, and the holder
-// always has an id for every path.
+// Issuer and holder against each other: whatever is lost, delayed or repeated, neither accuses the other, and the
+// holder always has an id for every path.
 TEST(RemoteAndLocalCids, AgreeOverALossyReorderingPipe) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     base::SeededRandom random(seed);
@@ -240,7 +240,8 @@ TEST(RemoteAndLocalCids, AgreeOverALossyReorderingPipe) {
       remote.write(up.writer, is_multipath);
       if (!down.writer.empty()) flying.push_back({true, down.seal(), down.sent()});
       if (!up.writer.empty()) flying.push_back({false, up.seal(), up.sent()});
-      if (is_active && is_multipath && random.chance(1, 4)) remote.rotate(PathId{static_cast<std::uint32_t>(random.below(3))});
+      if (is_active && is_multipath && random.chance(1, 4))
+        remote.rotate(PathId{static_cast<std::uint32_t>(random.below(3))});
       for (std::size_t n = random.below(flying.size() + 1); n > 0; --n) {
         const auto at = flying.begin() + static_cast<std::ptrdiff_t>(random.below(flying.size()));
         const Flying packet = *at;
@@ -258,7 +259,8 @@ TEST(RemoteAndLocalCids, AgreeOverALossyReorderingPipe) {
             ASSERT_TRUE(result) << "seed " << seed << ": " << result.error().reason;
           }
         } else {
-          for (const SentFrame& frame : packet.frames) packet.is_to_holder ? local.on_lost(frame) : remote.on_lost(frame);
+          for (const SentFrame& frame : packet.frames)
+            packet.is_to_holder ? local.on_lost(frame) : remote.on_lost(frame);
         }
       }
     }

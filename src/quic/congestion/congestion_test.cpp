@@ -80,8 +80,8 @@ TEST_P(EveryController, NeverFallsBelowTwoDatagrams) {
 // [RFC 9002 §7.6.2]
 TEST_P(EveryController, PersistentCongestionLeavesTwoDatagramsAndSlowStart) {
   ack(start, start - 100 * ms, 88'000);
-  EXPECT_TRUE(controller->on_congestion_event(
-      start, {.newest_sent_time = start - ms, .bytes = 50'000, .is_persistent = true}));
+  EXPECT_TRUE(
+      controller->on_congestion_event(start, {.newest_sent_time = start - ms, .bytes = 50'000, .is_persistent = true}));
   EXPECT_EQ(controller->window(), 2u * mtu);
   EXPECT_TRUE(controller->is_in_slow_start());
   controller->on_spurious_congestion_event();
@@ -233,7 +233,7 @@ TEST(Cubic, LeavesSlowStartWhenTheRoundTripTimeRises) {
     return static_cast<double>(cubic.window()) / static_cast<double>(before);
   };
   for (int i = 0; i < 4; ++i) EXPECT_NEAR(round(100 * ms), 2.0, 0.01);
-  round(120 * ms);                                                    // noticed within this round
+  round(120 * ms);                                                       // noticed within this round
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(round(120 * ms), 1.25, 0.06);  // conservative
   for (int i = 0; i < 6; ++i) round(120 * ms);
   EXPECT_FALSE(cubic.is_in_slow_start());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What loss recovery and a congestion controller tell each other. One controller belongs to one generation of one path
-// and is shared by its packet number spaces. Calls come once per ACK, not once per packet. [RFC 9002 §7], [quic.md §7.4]
+// and is shared by its packet number spaces. Calls come once per ACK, not once per packet. [RFC 9002 §7], [quic.md
+// §7.4]
 #pragma once
 
 #include <cstdint>
@@ -20,14 +21,14 @@ inline constexpr std::uint64_t initial_congestion_window = 12'000;
 class CongestionController {
  public:
   struct Ack {
-    std::uint64_t bytes = 0;        ///< in flight before, acknowledged now
-    Instant newest_sent_time{};     ///< of the packets acknowledged now
-    bool app_limited = false;       ///< the window was not what held the sender back
+    std::uint64_t bytes = 0;     ///< in flight before, acknowledged now
+    Instant newest_sent_time{};  ///< of the packets acknowledged now
+    bool app_limited = false;    ///< the window was not what held the sender back
   };
   struct Loss {
-    Instant newest_sent_time{};     ///< of the packets lost now, or of the largest acknowledged for ECN-CE
+    Instant newest_sent_time{};  ///< of the packets lost now, or of the largest acknowledged for ECN-CE
     std::uint64_t bytes = 0;
-    bool is_persistent = false;     ///< [RFC 9002 §7.6]
+    bool is_persistent = false;  ///< [RFC 9002 §7.6]
     bool is_ecn = false;
   };
 

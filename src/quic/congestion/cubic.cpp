@@ -16,8 +16,12 @@ constexpr double c = 0.4;
 // [RFC 9438 §4.3] Grows like Reno with the same decrease; [quic.md §7.4] it stays so above the former maximum.
 constexpr double reno_alpha = 3 * (1 - beta) / (1 + beta);
 
-double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double in_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 }  // namespace
 
 Cubic::Cubic(std::uint16_t mtu, std::uint64_t initial_window) noexcept : mtu_(mtu) {
@@ -114,6 +118,8 @@ void Cubic::on_mtu_update(std::uint16_t mtu) {
   state_.window = std::max(state_.window, window_min());
 }
 
-std::unique_ptr<CongestionController> Cubic::clone() const { return std::make_unique<Cubic>(*this); }
+std::unique_ptr<CongestionController> Cubic::clone() const {
+  return std::make_unique<Cubic>(*this);
+}
 
 }  // namespace iroh::quic

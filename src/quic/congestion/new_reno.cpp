@@ -55,6 +55,8 @@ void NewReno::on_mtu_update(std::uint16_t mtu) {
   state_.window = std::max(state_.window, window_min());
 }
 
-std::unique_ptr<CongestionController> NewReno::clone() const { return std::make_unique<NewReno>(*this); }
+std::unique_ptr<CongestionController> NewReno::clone() const {
+  return std::make_unique<NewReno>(*this);
+}
 
 }  // namespace iroh::quic

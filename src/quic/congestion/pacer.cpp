@@ -17,7 +17,9 @@ constexpr double capacity_seconds_max = 0.010;
 constexpr double train_seconds = 0.001;
 constexpr double train_packets_min = 2;
 
-double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double in_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 }  // namespace
 
 void Pacer::update(Instant now, std::uint64_t window, Duration srtt, std::uint16_t mtu) noexcept {

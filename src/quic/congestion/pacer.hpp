@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Spreads a window over a round trip: a token bucket in bytes that may be overdrawn by one train, because a timer cannot
-// wake us for single packets. [quic.md §7.5], [performance.md §7]
+// Spreads a window over a round trip: a token bucket in bytes that may be overdrawn by one train, because a timer
+// cannot wake us for single packets. [quic.md §7.5], [performance.md §7]
 #pragma once
 
 #include <cstdint>

@@ -107,7 +107,8 @@ TEST(Pacer, AllowsTrainsOfAMillisecondWithinBounds) {
   EXPECT_EQ(fast.allowance(), 65'536u);
 }
 
-// [quic.md §7.5] Capacity: 2 ms of the rate, raised to 10 and cut to 256 MTU, then cut to 10 ms worth but at least an MTU.
+// [quic.md §7.5] Capacity: 2 ms of the rate, raised to 10 and cut to 256 MTU, then cut to 10 ms worth but at least an
+// MTU.
 TEST(Pacer, SavesUpOnlyItsCapacityWhileIdle) {
   const auto after_idle = [](std::uint64_t window, Duration srtt) {
     Sender s{.window = window, .srtt = srtt};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/varint.hpp"
+
 #include <vector>
 
 #include "base/random.hpp"

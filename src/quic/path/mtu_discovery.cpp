@@ -8,7 +8,9 @@ namespace iroh::quic {
 MtuDiscovery::MtuDiscovery(const MtuConfig& config) noexcept
     : config_(config), current_(std::max(config.initial, config.minimum)), black_hole_(config.minimum) {}
 
-std::uint16_t MtuDiscovery::bound() const noexcept { return std::min(config_.upper_bound, peer_limit_); }
+std::uint16_t MtuDiscovery::bound() const noexcept {
+  return std::min(config_.upper_bound, peer_limit_);
+}
 
 void MtuDiscovery::set_peer_limit(std::uint16_t limit) noexcept {
   peer_limit_ = std::max(limit, config_.minimum);

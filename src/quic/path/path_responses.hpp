@@ -12,7 +12,8 @@ namespace iroh::quic {
 
 class PathResponses {
  public:
-  /// [quic.md 90] Challenges from ever new source addresses would otherwise fill our memory, and our replies hit others.
+  /// [quic.md 90] Challenges from ever new source addresses would otherwise fill our memory, and our replies hit
+  /// others.
   static constexpr std::size_t queued_max = 32;
 
   struct Response {

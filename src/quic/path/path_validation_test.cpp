@@ -99,7 +99,9 @@ TEST_F(PathValidatorTest, RemembersSixteenChallenges) {
   EXPECT_TRUE(validator.match(last));
 }
 
-PathToken token_of(std::uint8_t value) { return PathToken{std::byte{value}}; }
+PathToken token_of(std::uint8_t value) {
+  return PathToken{std::byte{value}};
+}
 
 // [quic.md 52]
 TEST(PathResponses, SeparatesThePathFromOtherAddresses) {

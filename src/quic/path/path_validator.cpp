@@ -12,7 +12,9 @@ void PathValidator::start(const FourTuple& four_tuple) noexcept {
   next_at_.reset();
 }
 
-bool PathValidator::is_due(Instant now) const noexcept { return is_running_ && (!next_at_ || now >= *next_at_); }
+bool PathValidator::is_due(Instant now) const noexcept {
+  return is_running_ && (!next_at_ || now >= *next_at_);
+}
 
 std::optional<PathToken> PathValidator::poll_challenge(Instant now, base::Random& random, Duration pto_base) {
   if (!is_due(now)) return std::nullopt;

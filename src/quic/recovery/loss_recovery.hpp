@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Loss detection and congestion control of ONE generation of ONE path: what was sent, what arrived, what is lost, when to
-// probe, how much may be in flight. Start reading at on_ack(). [RFC 9002], [quic.md §4.11], [quic.md §7.2-7.4]
+// Loss detection and congestion control of ONE generation of ONE path: what was sent, what arrived, what is lost, when
+// to probe, how much may be in flight. Start reading at on_ack(). [RFC 9002], [quic.md §4.11], [quic.md §7.2-7.4]
 #pragma once
 
 #include <array>
@@ -24,9 +24,9 @@ struct AckFrame;  // frame/ack_frame.hpp
 
 class LossRecovery {
  public:
-  static constexpr std::uint64_t packet_threshold = 3;         // [RFC 9002 §6.1.1]
+  static constexpr std::uint64_t packet_threshold = 3;           // [RFC 9002 §6.1.1]
   static constexpr std::int64_t persistent_congestion_ptos = 3;  // [RFC 9002 §7.6.1]
-  static constexpr unsigned backoff_exponent_max = 16;         // [quic.md §7.2]
+  static constexpr unsigned backoff_exponent_max = 16;           // [quic.md §7.2]
   /// [RFC 9002 §6.1.2] wants 1 ms; on paths of 100 µs our own scheduling takes as long. [performance.md §7]
   static constexpr Duration loss_delay_min = base::milliseconds(2);
   /// [quic.md §7.3] Non-eliciting packets remembered past the last eliciting one. A peer that never acknowledges our
@@ -72,8 +72,8 @@ class LossRecovery {
   void discard_space(SpaceId space);
   /// Hands all frames back, without calling it congestion: Retry, rejected 0-RTT, a path that is drained.
   void all_in_flight_as_lost(SpaceId space, RecoveryOutput& out);
-  /// For the new generation of a path that moved: takes over numbers, skips and the peer's ECN counts, not RTT, window or
-  /// packets. Call before anything else.
+  /// For the new generation of a path that moved: takes over numbers, skips and the peer's ECN counts, not RTT, window
+  /// or packets. Call before anything else.
   void continue_from(const LossRecovery& previous);
   /// For the old generation: ACKs may now name numbers of the new one; they are passed over.
   void seal() noexcept { sealed_ = true; }
@@ -142,7 +142,7 @@ class LossRecovery {
   EcnValidator ecn_;
   LostPacketMemory lost_memory_;
   std::vector<PacketNumber> lost_now_;  // scratch
-  std::vector<SentFrame> overflow_;  // frames of packets that fell out of a full ring, not yet reported
+  std::vector<SentFrame> overflow_;     // frames of packets that fell out of a full ring, not yet reported
   std::optional<Instant> first_sample_at_;
   std::optional<Instant> anti_deadlock_from_;
   std::uint64_t bytes_in_flight_ = 0;

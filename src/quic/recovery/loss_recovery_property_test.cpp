@@ -20,9 +20,21 @@ class World {
       now_ += base::microseconds(static_cast<std::int64_t>(random_.below(4000)));
       const auto id = spaces_[random_.below(spaces_.size())];
       switch (random_.below(10)) {
-        case 0: case 1: case 2: case 3: case 4: send(id); break;
-        case 5: case 6: case 7: acknowledge(id); break;
-        case 8: time_out(); break;
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+        case 4:
+          send(id);
+          break;
+        case 5:
+        case 6:
+        case 7:
+          acknowledge(id);
+          break;
+        case 8:
+          time_out();
+          break;
         default:
           if (random_.chance(1, 200)) discard(id);
       }

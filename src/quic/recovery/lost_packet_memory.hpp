@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Remembers for a while what the latest congestion event declared lost: if all of it is acknowledged after all, the event
-// was a mistake. [quic.md §7.3]
+// Remembers for a while what the latest congestion event declared lost: if all of it is acknowledged after all, the
+// event was a mistake. [quic.md §7.3]
 #pragma once
 
 #include <array>

@@ -38,9 +38,9 @@ struct RecoveryOutput {
   std::uint64_t lost_count = 0;
   std::uint64_t lost_bytes = 0;
   // For black hole detection, without MTU probes and packets of weight 0: give all three to MtuDiscovery.
-  std::vector<PacketSize> lost_packets;         ///< ascending
-  std::optional<PacketSize> acked_largest;      ///< the largest packet acknowledged, the newest of those
-  std::optional<PacketSize> acked_newest;       ///< the newest packet acknowledged that is larger than 1200 bytes
+  std::vector<PacketSize> lost_packets;     ///< ascending
+  std::optional<PacketSize> acked_largest;  ///< the largest packet acknowledged, the newest of those
+  std::optional<PacketSize> acked_newest;   ///< the newest packet acknowledged that is larger than 1200 bytes
 
   void note_acked_size(PacketSize packet) noexcept {
     if (!acked_largest || packet.size > acked_largest->size ||

@@ -14,8 +14,8 @@ class RttEstimator {
  public:
   explicit RttEstimator(Duration initial = initial_rtt_default) noexcept { set_initial(initial); }
 
-  /// A better guess than 333 ms, for example the time a PATH_RESPONSE took. It is not a sample: the first sample replaces
-  /// it. No effect after a sample.
+  /// A better guess than 333 ms, for example the time a PATH_RESPONSE took. It is not a sample: the first sample
+  /// replaces it. No effect after a sample.
   void set_initial(Duration rtt) noexcept;
   /// ack_delay is already limited to what the peer promised.
   void on_sample(Duration latest, Duration ack_delay) noexcept;

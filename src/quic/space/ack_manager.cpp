@@ -71,7 +71,9 @@ void AckManager::on_timeout(Instant now) noexcept {
   if (at && now >= *at) immediate_ = true;
 }
 
-Duration AckManager::ack_delay(Instant now) const noexcept { return std::max(now - largest_at_, Duration::zero()); }
+Duration AckManager::ack_delay(Instant now) const noexcept {
+  return std::max(now - largest_at_, Duration::zero());
+}
 
 std::optional<EcnCounts> AckManager::ecn_counts() const noexcept {
   return ecn_ == EcnCounts{} ? std::nullopt : std::optional(ecn_);

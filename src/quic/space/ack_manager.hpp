@@ -39,8 +39,8 @@ class AckManager {
   bool should_volunteer() const noexcept { return unacked_non_eliciting_ > volunteer_threshold; }
   bool has_anything_to_acknowledge() const noexcept { return !received_.ranges().empty(); }
 
-  /// When is_due() becomes true by the passing of time. Nothing if it is true already for another reason, so that a path
-  /// that may not send does not keep the timer busy; a deadline that has passed must be given to on_timeout().
+  /// When is_due() becomes true by the passing of time. Nothing if it is true already for another reason, so that a
+  /// path that may not send does not keep the timer busy; a deadline that has passed must be given to on_timeout().
   std::optional<Instant> deadline() const noexcept;
   void on_timeout(Instant now) noexcept;
 

@@ -194,8 +194,8 @@ TEST(AckManager, ReorderingThresholdZeroIgnoresOrder) {
   for (const PacketNumber pn : {0u, 9u, 4u, 20u, 1u}) EXPECT_FALSE(r.receive(pn));
 }
 
-// [quic.md 82] Reordering threshold above 1: at once when the peer could declare something lost that it has not yet been
-// told of. The sequence is the example of draft-ietf-quic-ack-frequency §6.2.1.
+// [quic.md 82] Reordering threshold above 1: at once when the peer could declare something lost that it has not yet
+// been told of. The sequence is the example of draft-ietf-quic-ack-frequency §6.2.1.
 TEST(AckManager, ReorderingThresholdThreeWaitsForALossDeclaration) {
   Receiver r;
   r.acks.set_frequency({.ack_eliciting_threshold = 100, .reordering_threshold = 3});

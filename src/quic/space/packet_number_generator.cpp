@@ -32,6 +32,8 @@ void PacketNumberGenerator::draw_skip(base::Random& random) {
   if (skip_ == next_) ++*skip_;  // never two in a row: take_skipped() has room for one
 }
 
-std::optional<PacketNumber> PacketNumberGenerator::take_skipped() noexcept { return std::exchange(skipped_, {}); }
+std::optional<PacketNumber> PacketNumberGenerator::take_skipped() noexcept {
+  return std::exchange(skipped_, {});
+}
 
 }  // namespace iroh::quic

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Hands out packet numbers. In the data space it leaves out one number of [0, 64), of [64, 128), of [128, 256) and so on:
-// a peer that acknowledges one of them acknowledges what it has not received. [quic.md §6.7], [RFC 9000 §21.4]
+// Hands out packet numbers. In the data space it leaves out one number of [0, 64), of [64, 128), of [128, 256) and so
+// on: a peer that acknowledges one of them acknowledges what it has not received. [quic.md §6.7], [RFC 9000 §21.4]
 #pragma once
 
 #include <optional>

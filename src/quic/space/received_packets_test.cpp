@@ -90,8 +90,8 @@ TEST(ReceivedPackets, AgreesWithASetOfNumbers) {
       newest += random.below(random.chance(1, 50) ? 400 : 3);
       const auto back = random.below(random.chance(1, 8) ? 500 : 4);
       const auto pn = newest > back ? newest - back : 0;
-      const bool may_refuse = packets.largest() && pn < packets.floor() &&
-                              *packets.largest() >= pn + ReceivedPackets::window_size;
+      const bool may_refuse =
+          packets.largest() && pn < packets.floor() && *packets.largest() >= pn + ReceivedPackets::window_size;
       const bool accepted = packets.insert(pn);
       if (accepted) {
         ASSERT_TRUE(twin.insert(pn).second) << "a duplicate was accepted";

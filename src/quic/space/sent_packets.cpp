@@ -58,7 +58,8 @@ void SentPackets::start_at(PacketNumber pn) noexcept {
 void SentPackets::shrink_when_empty() {
   // A burst that comes again and again keeps its room; what needs a quarter of it or less gives half of it back.
   if (records_.size() > capacity_min && peak_ * 4 <= records_.size()) resize_records(records_.size() / 2);
-  if (frames_.size() > capacity_min && std::size_t{frame_peak_} * 4 <= frames_.size()) resize_frames(frames_.size() / 2);
+  if (frames_.size() > capacity_min && std::size_t{frame_peak_} * 4 <= frames_.size())
+    resize_frames(frames_.size() / 2);
   peak_ = 0;
   frame_peak_ = 0;
 }

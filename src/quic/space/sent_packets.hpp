@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The packets of one space that are neither acknowledged nor lost: a ring of small records indexed by packet number, and
-// beside it a ring of their frames in sending order. Both double when full and shrink when idle, so that a steady flow
-// allocates nothing; insert and acknowledge cost a few nanoseconds. [performance.md §2.5]
+// The packets of one space that are neither acknowledged nor lost: a ring of small records indexed by packet number,
+// and beside it a ring of their frames in sending order. Both double when full and shrink when idle, so that a steady
+// flow allocates nothing; insert and acknowledge cost a few nanoseconds. [performance.md §2.5]
 #pragma once
 
 #include <algorithm>

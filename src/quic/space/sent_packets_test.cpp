@@ -10,7 +10,9 @@
 namespace iroh::quic {
 namespace {
 
-SentFrame stream_frame(std::uint64_t id) { return {.kind = SentFrame::Kind::stream, .id = id}; }
+SentFrame stream_frame(std::uint64_t id) {
+  return {.kind = SentFrame::Kind::stream, .id = id};
+}
 
 void insert(SentPackets& sent, PacketNumber pn, std::size_t frame_count = 1) {
   std::vector<SentFrame> frames(frame_count);

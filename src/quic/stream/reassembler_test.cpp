@@ -78,7 +78,8 @@ TEST(Reassembler, JoinsSmallSlicesThatAreNotReadAtOnce) {
 // [quic.md 92] 1024 gaps work, one more does not.
 TEST(Reassembler, BoundsTheNumberOfGaps) {
   Reassembler reassembler;
-  for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i) ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
+  for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i)
+    ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
   EXPECT_EQ(reassembler.gap_count(), 1024u);
   const auto error = reassembler.insert(2 * 1025, pattern_bytes(2 * 1025, 1));
   ASSERT_FALSE(error);
@@ -88,9 +89,11 @@ TEST(Reassembler, BoundsTheNumberOfGaps) {
 // [quic.md 92] Duplicates do not count as pieces, however many come.
 TEST(Reassembler, IgnoresAFloodOfDuplicates) {
   Reassembler reassembler;
-  for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i) ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
+  for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i)
+    ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
   for (int repeat = 0; repeat < 5; ++repeat) {
-    for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i) ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
+    for (std::uint64_t i = 1; i <= Reassembler::gaps_max; ++i)
+      ASSERT_TRUE(reassembler.insert(2 * i, pattern_bytes(2 * i, 1)));
   }
   EXPECT_EQ(reassembler.gap_count(), 1024u);
   EXPECT_EQ(reassembler.buffered(), 1024u);

@@ -164,7 +164,8 @@ TEST(SendBuffer, AgreesWithANaiveTwinUnderRandomLoss) {
       ASSERT_EQ(buffer.is_fully_acked(), prefix == twin.size()) << "seed " << seed;
       const bool has_lost = std::ranges::find(twin, Byte::lost) != twin.end();
       ASSERT_EQ(buffer.has_lost(), has_lost) << "seed " << seed;
-      ASSERT_EQ(buffer.has_pending(), has_lost || std::ranges::find(twin, Byte::unsent) != twin.end()) << "seed " << seed;
+      ASSERT_EQ(buffer.has_pending(), has_lost || std::ranges::find(twin, Byte::unsent) != twin.end())
+          << "seed " << seed;
     }
   }
 }

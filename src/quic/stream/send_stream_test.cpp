@@ -23,7 +23,9 @@ struct SendStreamTest : ::testing::Test {
     EXPECT_EQ(packet.sent().size(), 1u);
     return packet.sent().at(0);
   }
-  std::uint64_t ack(const SentFrame& frame) { return stream.on_acked({frame.offset, frame.offset + frame.length}, frame.flag); }
+  std::uint64_t ack(const SentFrame& frame) {
+    return stream.on_acked({frame.offset, frame.offset + frame.length}, frame.flag);
+  }
   void lose(const SentFrame& frame) { stream.on_lost({frame.offset, frame.offset + frame.length}, frame.flag); }
   SendStream stream;
 };

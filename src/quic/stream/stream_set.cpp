@@ -65,7 +65,7 @@ std::optional<StreamId> StreamSet::accept(Dir dir) {
   if (streams.accept_next >= streams.remote_next) return std::nullopt;
   const StreamId id(!side_, dir, streams.accept_next++);
   Stream* stream = find(id);
-  IROH_ASSERT(stream != nullptr);  // not freed: nobody has read or reset it yet
+  if (stream == nullptr) return accept(dir);  // stopped before it was accepted
   // Events of streams that nobody knew of were held back.
   if (stream->recv && stream->recv->is_readable()) events_.push(*stream, Kind::readable);
   if (const auto code = stopped_code(id)) events_.push(*stream, Kind::stopped, *code);

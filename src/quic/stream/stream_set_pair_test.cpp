@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Two StreamSets joined by a pipe that loses, delays and reorders packets, driven by random applications: everything must
-// arrive, nothing may block for ever, and every byte of credit must come back.
+// Two StreamSets joined by a pipe that loses, delays and reorders packets, driven by random applications: everything
+// must arrive, nothing may block for ever, and every byte of credit must come back.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -206,7 +206,8 @@ class Pipe {
       if (is_delivered) to_.receive(packet.payload);
       if (is_delivered && random_.chance(1, 10)) to_.receive(packet.payload);  // a copy
       const bool is_acked = is_delivered && !random_.chance(1, 10);
-      for (const SentFrame& frame : packet.frames) is_acked ? from_.streams.on_acked(frame) : from_.streams.on_lost(frame);
+      for (const SentFrame& frame : packet.frames)
+        is_acked ? from_.streams.on_acked(frame) : from_.streams.on_lost(frame);
     }
   }
   bool is_empty() const { return flying_.empty(); }
@@ -265,7 +266,9 @@ TEST(StreamSetPair, DeliversEverythingOverALossyReorderingPipe) {
     Pipe up(random, client, server);
     Pipe down(random, server, client);
     int turn = 0;
-    const auto is_idle = [&] { return turn > 100 && client.is_idle() && server.is_idle() && up.is_empty() && down.is_empty(); };
+    const auto is_idle = [&] {
+      return turn > 100 && client.is_idle() && server.is_idle() && up.is_empty() && down.is_empty();
+    };
     for (; turn < 50'000 && !is_idle(); ++turn) {
       client.run(turn < 100);
       server.run(turn < 100);

@@ -14,10 +14,18 @@ using testing::pattern_bytes;
 using testing::TestPacket;
 using Kind = StreamEvent::Kind;
 
-constexpr StreamId remote_bi(std::uint64_t index) { return StreamId(Side::client, Dir::bi, index); }
-constexpr StreamId remote_uni(std::uint64_t index) { return StreamId(Side::client, Dir::uni, index); }
-constexpr StreamId local_bi(std::uint64_t index) { return StreamId(Side::server, Dir::bi, index); }
-constexpr StreamId local_uni(std::uint64_t index) { return StreamId(Side::server, Dir::uni, index); }
+constexpr StreamId remote_bi(std::uint64_t index) {
+  return StreamId(Side::client, Dir::bi, index);
+}
+constexpr StreamId remote_uni(std::uint64_t index) {
+  return StreamId(Side::client, Dir::uni, index);
+}
+constexpr StreamId local_bi(std::uint64_t index) {
+  return StreamId(Side::server, Dir::bi, index);
+}
+constexpr StreamId local_uni(std::uint64_t index) {
+  return StreamId(Side::server, Dir::uni, index);
+}
 
 struct StreamSetTest : ::testing::Test {
   StreamSetTest() {
@@ -32,7 +40,9 @@ struct StreamSetTest : ::testing::Test {
     const auto result = streams.on_stream({.id = id, .offset = offset, .fin = fin}, pattern_bytes(offset, size));
     return result ? ErrorCode::no_error : result.error().code;
   }
-  static ErrorCode code(const TransportResult<void>& result) { return result ? ErrorCode::no_error : result.error().code; }
+  static ErrorCode code(const TransportResult<void>& result) {
+    return result ? ErrorCode::no_error : result.error().code;
+  }
   ParsedPacket send_control() {
     TestPacket packet;
     streams.write_control(packet.writer);
@@ -53,7 +63,8 @@ struct StreamSetTest : ::testing::Test {
   }
   std::size_t write(StreamId id, std::size_t size) { return streams.write(id, pattern_bytes(0, size)).value_or(0); }
 
-  StreamConfig config{.max_bi = 100, .max_uni = 100, .stream_window = 8000, .connection_window = 20'000, .send_window = 50'000};
+  StreamConfig config{
+      .max_bi = 100, .max_uni = 100, .stream_window = 8000, .connection_window = 20'000, .send_window = 50'000};
   StreamSet streams{Side::server, config};
   std::vector<SentFrame> sent;
 };
@@ -248,11 +259,13 @@ TEST_F(StreamSetTest, WakesAWriterThatBothLimitsBlocked) {
 
 TEST_F(StreamSetTest, TakesRaisedLimitsForOpenStreams) {
   StreamSet early(Side::client, config);
-  early.set_peer_limits({.initial_max_data = 100, .initial_max_stream_data_bidi_remote = 10, .initial_max_streams_bidi = 1});
+  early.set_peer_limits(
+      {.initial_max_data = 100, .initial_max_stream_data_bidi_remote = 10, .initial_max_streams_bidi = 1});
   const StreamId id = *early.open(Dir::bi);
   EXPECT_EQ(early.write(id, pattern_bytes(0, 50)), 10u);
   EXPECT_EQ(early.open(Dir::bi), std::nullopt);
-  early.set_peer_limits({.initial_max_data = 100, .initial_max_stream_data_bidi_remote = 30, .initial_max_streams_bidi = 2});
+  early.set_peer_limits(
+      {.initial_max_data = 100, .initial_max_stream_data_bidi_remote = 30, .initial_max_streams_bidi = 2});
   EXPECT_EQ(early.poll_event()->kind, Kind::available);
   EXPECT_EQ(early.poll_event()->kind, Kind::writable);
   EXPECT_EQ(early.write(id, pattern_bytes(0, 50)), 20u);

@@ -11,7 +11,9 @@
 namespace iroh::quic {
 namespace {
 
-StreamId id_of(std::uint64_t index) { return StreamId(Side::client, Dir::bi, index); }
+StreamId id_of(std::uint64_t index) {
+  return StreamId(Side::client, Dir::bi, index);
+}
 
 TEST(StreamTable, AgreesWithAMap) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {

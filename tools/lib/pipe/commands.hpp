@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The subcommands of `iroh pipe`. Each completes with the exit code, or throws Failure or a system error. [tools.md §3.6]
+// The subcommands of `iroh pipe`. Each completes with the exit code, or throws Failure or a system error. [tools.md
+// §3.6]
 #pragma once
 
 #include "iroh/endpoint/task.hpp"

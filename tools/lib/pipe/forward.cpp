@@ -100,7 +100,8 @@ class StreamForwarder {
   }
 
   Task<PipeResult> try_stream(Connection connection, BiStream stream) {
-    if (session_.protocol.has_handshake && !co_await read_handshake(stream.recv)) co_return pipe_failure("invalid handshake");
+    if (session_.protocol.has_handshake && !co_await read_handshake(stream.recv))
+      co_return pipe_failure("invalid handshake");
     LocalSocket socket(co_await asio::this_coro::executor);
     error_code error = asio::error::host_not_found;
     for (const LocalEndpoint& target : targets_) {
@@ -123,7 +124,8 @@ class StreamForwarder {
 
 Task<> forward_socket(PipeSession session, LocalSocket socket) {
   OpenedPipe pipe = co_await open_pipe(std::move(session));
-  if (pipe.result.is_ok) pipe.result = co_await pipe_to_socket(pipe.connection, std::move(pipe.stream), std::move(socket));
+  if (pipe.result.is_ok)
+    pipe.result = co_await pipe_to_socket(pipe.connection, std::move(pipe.stream), std::move(socket));
   if (!pipe.result.is_ok) warn("{}", pipe.result.error);
   pipe.connection.close(0);
 }

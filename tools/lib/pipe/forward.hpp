@@ -21,7 +21,8 @@ using LocalSocket = boost::asio::generic::stream_protocol::socket;
 using LocalEndpoint = boost::asio::generic::stream_protocol::endpoint;
 using LocalAcceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
-/// Each stream of each peer becomes a connection to the first of the targets that works. Until a signal; then exit code 0.
+/// Each stream of each peer becomes a connection to the first of the targets that works. Until a signal; then exit code
+/// 0.
 Task<int> forward_streams(PipeSession session, std::vector<LocalEndpoint> targets, Interrupt& interrupt);
 /// Each local connection becomes a connection to the peer, with one stream. Until a signal; then exit code 0.
 Task<int> forward_sockets(PipeSession session, LocalAcceptor& acceptor, Interrupt& interrupt);

@@ -17,7 +17,8 @@ namespace {
 namespace asio = boost::asio;
 
 /// Listens on the first of the addresses that can be bound.
-LocalAcceptor listen_on(const asio::any_io_executor& executor, const std::vector<LocalEndpoint>& addresses, const std::string& typed) {
+LocalAcceptor listen_on(const asio::any_io_executor& executor, const std::vector<LocalEndpoint>& addresses,
+                        const std::string& typed) {
   error_code error;
   for (const LocalEndpoint& address : addresses) {
     LocalAcceptor acceptor(executor);

@@ -23,11 +23,11 @@ Task<bool> read_piece(RecvStream recv, std::string& got) {
   co_return pipe_handshake.starts_with(got);
 }
 
+// GCC 12.2 generates a trap for `if (!co_await ...) co_return` inside a loop; a variable avoids that.
 Task<bool> read_rest(RecvStream recv, std::string& got) {
-  while (got.size() < pipe_handshake.size()) {
-    if (!co_await read_piece(recv, got)) co_return false;
-  }
-  co_return true;
+  bool is_possible = true;
+  while (is_possible && got.size() < pipe_handshake.size()) is_possible = co_await read_piece(recv, got);
+  co_return is_possible;
 }
 
 Task<> time_out() {

@@ -14,11 +14,11 @@
 namespace iroh::tools {
 namespace {
 
-/// Asio makes descriptors non-blocking, and that is a property of the open file, which other processes (the shell, the rest of
-/// the pipeline) share. So FIFOs and terminals are opened anew where the system lets us; files need none of this, and sockets
-/// cannot be reopened.
+/// Asio makes descriptors non-blocking, and that is a property of the open file, which other processes (the shell, the
+/// rest of the pipeline) share. So FIFOs and terminals are opened anew where the system lets us; files need none of
+/// this, and sockets cannot be reopened.
 int own_descriptor(int fd, int access) {
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(fd, &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISCHR(facts.st_mode))) {
     const std::string path = fmt::format("/proc/self/fd/{}", fd);
     const int opened = ::open(path.c_str(), access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

@@ -13,7 +13,8 @@ namespace {
 /// The commands with the ticket and, if verbose, again with the short one. [tools.md §3.2]
 void add_commands(Lines& lines, std::span<const std::string_view> commands, const EndpointAddr& addr, bool is_verbose) {
   const auto add = [&](const EndpointAddr& what) {
-    for (const std::string_view command : commands) lines.push_back(fmt::format("{} {}", command, EndpointTicket(what).to_string()));
+    for (const std::string_view command : commands)
+      lines.push_back(fmt::format("{} {}", command, EndpointTicket(what).to_string()));
   };
   add(addr);
   if (!is_verbose) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The lines that scripts read: their words, order and number are an interface, the ticket is the last word. [tools.md §3.4]
+// The lines that scripts read: their words, order and number are an interface, the ticket is the last word. [tools.md
+// §3.4]
 #pragma once
 
 #include <string>

@@ -59,7 +59,8 @@ Task<> PeerQueue::accept_all() {
 // A peer that fails here is dropped, which closes its connection with code 0, and the listener goes on.
 Task<> PeerQueue::greet(Incoming incoming) {
   auto [accept_error, connection] = co_await incoming.accept(values);
-  if (accept_error) co_return base::log(base::LogLevel::info, "pipe", "a peer failed to connect: {}", accept_error.message());
+  if (accept_error)
+    co_return base::log(base::LogLevel::info, "pipe", "a peer failed to connect: {}", accept_error.message());
   auto [stream_error, stream] = co_await connection.accept_bi(values);
   if (stream_error) co_return;
   if (has_handshake_ && !co_await read_handshake(stream.recv)) {

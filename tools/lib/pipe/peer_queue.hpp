@@ -23,8 +23,8 @@ class PeerQueue {
 
   PeerQueue(const boost::asio::any_io_executor& executor, Endpoint endpoint, bool has_handshake);
 
-  /// The first peer with a valid handshake or, without handshakes, with a stream; all others are closed with code 0, and later
-  /// ones refused. Nothing if the endpoint was closed or the call was cancelled.
+  /// The first peer with a valid handshake or, without handshakes, with a stream; all others are closed with code 0,
+  /// and later ones refused. Nothing if the endpoint was closed or the call was cancelled.
   Task<std::optional<PipePeer>> first();
   /// To be awaited before the queue goes; the endpoint may be closed by then.
   Task<> stop();

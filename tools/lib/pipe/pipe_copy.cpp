@@ -70,7 +70,8 @@ class PipeCopy {
     co_await wait_for_delivery();
   }
 
-  /// If the connection is lost, what had arrived before is still to be written out: write_local() decides how that ends.
+  /// If the connection is lost, what had arrived before is still to be written out: write_local() decides how that
+  /// ends.
   void on_send_error(error_code error) {
     if (!connection_.close_reason()) fail(error);
     on_loss(error);
@@ -82,7 +83,8 @@ class PipeCopy {
     if (is_written_ && !is_finished_) fail(error);
   }
 
-  // [tools.md 35] Our end counts when the peer has acknowledged it. [tools.md 50] Or wants no more, after the end was queued.
+  // [tools.md 35] Our end counts when the peer has acknowledged it. [tools.md 50] Or wants no more, after the end was
+  // queued.
   Task<> watch_delivery() {
     auto [error, code] = co_await stream_.send.stopped(values);
     if (error == asio::error::operation_aborted) fail(error);
@@ -115,7 +117,8 @@ class PipeCopy {
       if (chunks.empty()) break;
       buffers.clear();
       for (const Bytes& chunk : chunks) buffers.emplace_back(chunk.data(), chunk.size());
-      auto [write_error, written] = co_await asio::async_write(*local_.out, std::span<const asio::const_buffer>(buffers), values);
+      auto [write_error, written] =
+          co_await asio::async_write(*local_.out, std::span<const asio::const_buffer>(buffers), values);
       if (write_error) fail(write_error);
     }
     // [tools.md 34] The peer's end is the end of the local output; the other direction goes on.
@@ -151,7 +154,9 @@ class PipeCopy {
 
 }  // namespace
 
-PipeResult pipe_failure(std::string error) { return {false, std::move(error)}; }
+PipeResult pipe_failure(std::string error) {
+  return {false, std::move(error)};
+}
 
 Task<PipeResult> pipe_copy(Connection connection, BiStream stream, LocalEnd local) {
   PipeCopy copy(co_await asio::this_coro::executor, std::move(connection), std::move(stream), std::move(local));

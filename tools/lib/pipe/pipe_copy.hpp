@@ -17,8 +17,9 @@ struct PipeResult {
 
 PipeResult pipe_failure(std::string error);
 
-/// The pipe is complete when the peer's end was written out and the peer has acknowledged ours; then the caller closes the
-/// connection. After anything else, a cancellation included, the stream is reset and stopped with code 0. Throws nothing.
+/// The pipe is complete when the peer's end was written out and the peer has acknowledged ours; then the caller closes
+/// the connection. After anything else, a cancellation included, the stream is reset and stopped with code 0. Throws
+/// nothing.
 Task<PipeResult> pipe_copy(Connection connection, BiStream stream, LocalEnd local);
 
 }  // namespace iroh::tools

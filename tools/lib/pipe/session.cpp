@@ -17,7 +17,8 @@ constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 
 EndpointAddr dialable(EndpointAddr addr) {
   if (addr.ip_addrs().empty()) {
-    throw Failure("the ticket has no IP address, and this version has neither relays nor address lookup to find the peer with");
+    throw Failure(
+        "the ticket has no IP address, and this version has neither relays nor address lookup to find the peer with");
   }
   return addr;
 }
@@ -83,6 +84,8 @@ void print_lines(const Lines& lines) {
   std::fputs(text.c_str(), stderr);
 }
 
-void print_error(const std::string& text) { print_lines({"error: " + text}); }
+void print_error(const std::string& text) {
+  print_lines({"error: " + text});
+}
 
 }  // namespace iroh::tools

@@ -15,7 +15,9 @@
 namespace iroh::tools {
 namespace {
 
-Failure path_failure(const std::string& path, const char* text) { return Failure(path + ": " + text); }
+Failure path_failure(const std::string& path, const char* text) {
+  return Failure(path + ": " + text);
+}
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -37,7 +39,7 @@ int new_socket() {
 
 // [tools.md 39] Only what is certainly left over goes: a socket that refuses connections.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path.c_str(), &facts) != 0) return;
   if (!S_ISSOCK(facts.st_mode)) throw path_failure(path, "exists and is not a socket");
   const int probe = new_socket();
@@ -57,10 +59,11 @@ SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
   const bool is_bound = call(&::bind, fd_, address) == 0;
   const int bind_error = errno;
   ::umask(old_mask);
-  struct stat facts {};
+  struct stat facts{};
   if (is_bound && ::lstat(path_.c_str(), &facts) == 0 && ::listen(fd_, SOMAXCONN) == 0) {
     device_ = facts.st_dev;
     inode_ = facts.st_ino;
+    made_ = facts.st_mtim;
     return;
   }
   const int error = is_bound ? errno : bind_error;
@@ -70,11 +73,15 @@ SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
 
 SocketFile::~SocketFile() {
   if (fd_ >= 0) ::close(fd_);
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path_.c_str(), &facts) != 0 || facts.st_dev != device_ || facts.st_ino != inode_) return;
+  // The number alone may have been given to a later file.
+  if (facts.st_mtim.tv_sec != made_.tv_sec || facts.st_mtim.tv_nsec != made_.tv_nsec) return;
   ::unlink(path_.c_str());
 }
 
-int SocketFile::release_fd() noexcept { return std::exchange(fd_, -1); }
+int SocketFile::release_fd() noexcept {
+  return std::exchange(fd_, -1);
+}
 
 }  // namespace iroh::tools
