@@ -26,6 +26,8 @@
 
 namespace iroh::quic {
 
+struct InvariantHeader;
+
 enum class IncomingId : std::uint64_t {};
 
 /// A client has sent a first Initial. It waits, with what else it sends, until accept(), refuse() or ignore().
@@ -123,7 +125,7 @@ class Endpoint final : private ConnectionHost {
   void buffer(Pending& pending, const ReceivedDatagrams& datagram);
   std::unique_ptr<Pending> take_incoming(IncomingId id);
   // replies.cpp
-  void send_version_negotiation(const ReceivedDatagrams& datagram, ByteSpan dcid, ByteSpan scid);
+  void send_version_negotiation(const FourTuple& four_tuple, const InvariantHeader& received);
   void send_stateless_reset(Instant now, const ReceivedDatagrams& datagram);
   void send_initial_close(const FourTuple& four_tuple, const ConnectionId& dcid, const ConnectionId& scid, ErrorCode code,
                           std::string_view reason);

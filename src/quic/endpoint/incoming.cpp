@@ -31,7 +31,7 @@ void Endpoint::handle_first_initial(Instant now, const ReceivedDatagrams& datagr
   if (!is_supported(invariant->version)) {
     // [RFC 9000 §6.1] Only datagrams that could start a connection are worth an answer, and Version Negotiation (0) never.
     if (invariant->version != 0 && bytes.size() >= datagram_size_min && is_accepting_) {
-      send_version_negotiation(datagram, invariant->dcid, invariant->scid);
+      send_version_negotiation(datagram.four_tuple, *invariant);
     }
     return;
   }

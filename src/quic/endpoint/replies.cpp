@@ -18,8 +18,8 @@ void Endpoint::queue_reply(const FourTuple& four_tuple, std::vector<std::byte> d
   if (replies_.size() < replies_max) replies_.push_back({four_tuple, std::move(datagram)});
 }
 
-void Endpoint::send_version_negotiation(const ReceivedDatagrams& datagram, ByteSpan dcid, ByteSpan scid) {
-  queue_reply(datagram.four_tuple, make_version_negotiation(random_, dcid, scid));
+void Endpoint::send_version_negotiation(const FourTuple& four_tuple, const InvariantHeader& received) {
+  queue_reply(four_tuple, make_version_negotiation(random_, received.dcid, received.scid, received.version));
 }
 
 void Endpoint::send_stateless_reset(Instant now, const ReceivedDatagrams& datagram) {
