@@ -32,7 +32,7 @@ TEST(HandshakeScenario, OnAGoodLinkItTakesOneRoundTripAndTheEchoAnother) {
 }
 
 TEST(HandshakeScenario, SurvivesLossReorderingAndDuplication) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (const std::uint64_t seed : seeds(60)) {
     Scenario scenario(seed, {.delay = base::milliseconds(20),
                              .jitter = base::milliseconds(10),
                              .loss = 0.15,

@@ -10,10 +10,13 @@
 #include <boost/asio/detached.hpp>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "iroh/iroh.hpp"
 #include "tests/sim/world.hpp"
@@ -30,6 +33,15 @@ inline std::string pattern(std::size_t size) {
   std::string text(size, '\0');
   for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i * 7 + i / 251) % 26);
   return text;
+}
+
+/// 1 to count; IROH_SIM_SEEDS=<n> asks for another count, IROH_SIM_SEED=<n> for that one only, to look into a failure.
+inline std::vector<std::uint64_t> seeds(std::uint64_t count) {
+  if (const char* one = std::getenv("IROH_SIM_SEED")) return {std::strtoull(one, nullptr, 10)};
+  if (const char* many = std::getenv("IROH_SIM_SEEDS")) count = std::strtoull(many, nullptr, 10);
+  std::vector<std::uint64_t> result(count);
+  std::iota(result.begin(), result.end(), 1);
+  return result;
 }
 
 class Scenario {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Moving data on bad networks: nothing gets lost, doubled or swapped, and the line is used.
+#include <algorithm>
+
 #include "tests/sim/scenarios/scenario.hpp"
 
 namespace iroh::sim {
@@ -26,7 +28,7 @@ Task<> read_all(Connection connection, std::size_t& received, base::Instant& fin
 }
 
 TEST(TransferScenario, ArrivesWholeUnderLossReorderingAndDuplication) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (const std::uint64_t seed : seeds(20)) {
     Scenario scenario(seed, {.delay = base::milliseconds(10),
                              .jitter = base::milliseconds(5),
                              .loss = 0.02,
@@ -38,7 +40,7 @@ TEST(TransferScenario, ArrivesWholeUnderLossReorderingAndDuplication) {
 }
 
 TEST(TransferScenario, ArrivesWholeUnderHeavyLoss) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+  for (const std::uint64_t seed : seeds(5)) {
     Scenario scenario(seed, {.delay = base::milliseconds(10), .loss = 0.1});
     scenario.run(echo_much(scenario, 50'000), base::seconds(300));
     if (testing::Test::HasFailure()) break;
@@ -89,7 +91,7 @@ TEST(TransferScenario, FillsMostOfALineThatLosesNowAndThen) {
 }
 
 TEST(TransferScenario, FindsTheLargestDatagramsThatThePathCarries) {
-  for (const std::size_t mtu : {1300, 1400, 1500, 9000}) {
+  for (const std::size_t mtu : {1300u, 1400u, 1500u, 9000u}) {
     Scenario scenario(3, {.mtu = mtu});
     scenario.run([](Scenario& s, std::size_t path_mtu) -> Task<> {
       const Endpoint left = co_await s.bind(s.left_host);
@@ -145,7 +147,7 @@ TEST(TransferScenario, DatagramsGetLostButNeverSwappedOrDoubled) {
         ignore);
     const Connection connection = co_await left.connect(right.addr(), scenario_alpn);
     for (int i = 100; i < 200; ++i) {
-      const auto sent = connection.send_datagram(std::to_string(i));
+      const auto sent = connection.send_datagram(std::to_string(i) + std::string(1'000, ' '));
       EXPECT_TRUE(sent.has_value());
     }
     const SendStream send = co_await connection.open_uni();
@@ -154,7 +156,7 @@ TEST(TransferScenario, DatagramsGetLostButNeverSwappedOrDoubled) {
     co_await send.stopped();
     co_await left.close();
     co_await right.close();
-    EXPECT_GT(received.size(), 40u);
+    EXPECT_GT(received.size(), 20u);
     EXPECT_LT(received.size(), 100u);
     EXPECT_TRUE(std::ranges::is_sorted(received));
     EXPECT_EQ(std::ranges::adjacent_find(received), received.end());
