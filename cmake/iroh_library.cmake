@@ -12,9 +12,6 @@ function(iroh_library name)
   list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")
 
-  if(NOT sources)
-    return()
-  endif()
   add_library(iroh_${name} STATIC ${sources})
   add_library(iroh::${name} ALIAS iroh_${name})
   target_include_directories(iroh_${name} PUBLIC
