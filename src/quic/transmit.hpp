@@ -35,4 +35,7 @@ struct ReceivedDatagrams {
   std::size_t segment_size = 0;
 };
 
+/// The same with its payload in memory of its own: kept for later, it pins what it holds and not the socket's slab.
+ReceivedDatagrams copy_out(const ReceivedDatagrams& datagrams);
+
 }  // namespace iroh::quic

@@ -79,7 +79,7 @@ std::optional<Transmit> Connection::Impl::transmit_close(Instant now, MutableByt
   train_.end_datagram();
   if (train_.datagram_count() == 0) return std::nullopt;
   discard_initial_after_train_ = false;
-  return finish_train(now, path, path.four_tuple, path.recovery.ecn_mark());
+  return finish_train(path, path.four_tuple, path.recovery.ecn_mark());
 }
 
 void Connection::Impl::write_close(EncryptionLevel level) {

@@ -165,8 +165,8 @@ std::expected<std::vector<std::byte>, tls::Alert> Connection::export_keying_mate
   return impl_->session->export_keying_material(label, context, size);
 }
 
-void Connection::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed) {
-  impl_->handle_datagrams(now, datagrams, routed);
+void Connection::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path) {
+  impl_->handle_datagrams(now, datagrams, path);
 }
 void Connection::handle_timeout(Instant now) { impl_->handle_timeout(now); }
 std::optional<Transmit> Connection::poll_transmit(Instant now, MutableByteSpan buffer) {

@@ -87,11 +87,8 @@ class Connection {
                                                                           std::size_t size);
 
   // ---- endpoint
-  struct Routed {
-    PathId path;                 ///< of the connection id the run was sent to
-    bool to_first_dcid = false;  ///< sent to the id that the client chose
-  };
-  void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed);
+  /// path: of the connection id that the datagrams were sent to.
+  void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path);
   void handle_timeout(Instant now);
   std::optional<Transmit> poll_transmit(Instant now, MutableByteSpan buffer);
   std::optional<Instant> poll_timeout() const;

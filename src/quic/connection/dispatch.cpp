@@ -49,7 +49,7 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
   return {};
 }
 
-TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const AckFrequencyFrame& frame) {
+TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const AckFrequencyFrame& frame) {
   // [quic.md 82]
   const std::uint64_t delay_us_min = local_parameters_.min_ack_delay_us.value_or(1000);
   if (frame.requested_max_ack_delay_us < delay_us_min) {
@@ -63,7 +63,6 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
                     .max_ack_delay = base::microseconds(std::min(frame.requested_max_ack_delay_us, delay_us_max)),
                     .reordering_threshold = frame.reordering_threshold};
   for (auto& path : paths_) path->acks.set_frequency(ack_frequency_);
-  static_cast<void>(context);
   return {};
 }
 
@@ -183,7 +182,6 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
       no_path_until_ = context.now + 3 * (3 * config().initial_rtt + base::milliseconds(peer_parameters_.max_ack_delay_ms));
     }
   }
-  path->abandon->is_by_peer = true;
   start_draining_path(context.now, *path);
   return {};
 }

@@ -105,7 +105,7 @@ TransportResult<void> Connection::Impl::on_tls_output(Instant now, tls::Output o
   } else if (auto* secrets = std::get_if<tls::Secrets>(&output)) {
     install_secrets(now, *secrets);
   } else if (auto* received = std::get_if<tls::PeerTransportParameters>(&output)) {
-    return on_peer_parameters(now, received->encoded);
+    return on_peer_parameters(received->encoded);
   } else if (std::holds_alternative<tls::Completed>(output)) {
     // [quic.md §2.3] [quic.md 7] missing_extension is alert 109.
     if (!has_peer_parameters_) return transport_error(crypto_error(109), "no QUIC transport parameters");
@@ -131,7 +131,7 @@ void Connection::Impl::install_secrets(Instant now, const tls::Secrets& secrets)
   }
 }
 
-TransportResult<void> Connection::Impl::on_peer_parameters(Instant now, ByteSpan encoded) {
+TransportResult<void> Connection::Impl::on_peer_parameters(ByteSpan encoded) {
   const Side peer = !parameters.side;
   IROH_TRY(received, decode_transport_parameters(encoded, peer));
   HandshakeConnectionIds ids{.local_initial_source = parameters.local_cid, .remote_initial_source = remote_initial_source_};
@@ -156,7 +156,6 @@ TransportResult<void> Connection::Impl::on_peer_parameters(Instant now, ByteSpan
   const auto limit = static_cast<std::uint16_t>(std::min<std::uint64_t>(peer_parameters_.max_udp_payload_size, 65527));
   for (auto& path : paths_) path->mtu.set_peer_limit(limit);
   datagram_queue.set_max_size(max_datagram_size());
-  static_cast<void>(now);
   return {};
 }
 
@@ -200,7 +199,7 @@ void Connection::Impl::replay_early_packets(Instant now) {
   is_replaying_ = true;
   auto packets = std::move(early_packets_);
   early_packets_.clear();
-  for (const EarlyPacket& early : packets) handle_datagrams(now, early.datagram, early.routed);
+  for (const EarlyPacket& early : packets) handle_datagrams(now, early.datagram, early.path);
   is_replaying_ = false;
 }
 

@@ -30,7 +30,7 @@ class Connection::Impl final : private CidIssuer {
   void close(Instant now, std::uint64_t code, std::string_view reason);
   void handle_stateless_reset(Instant now);
   // receive.cpp
-  void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed);
+  void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path);
   // transmit.cpp
   std::optional<Transmit> poll_transmit(Instant now, MutableByteSpan buffer);
   // timers.cpp
@@ -90,8 +90,7 @@ class Connection::Impl final : private CidIssuer {
   TransportResult<void> drain_tls(Instant now);
   TransportResult<void> on_tls_output(Instant now, tls::Output output);
   void install_secrets(Instant now, const tls::Secrets& secrets);
-  void install_one_rtt_keys(Instant now);
-  TransportResult<void> on_peer_parameters(Instant now, ByteSpan encoded);
+  TransportResult<void> on_peer_parameters(ByteSpan encoded);
   void on_handshake_complete(Instant now);
   void confirm_handshake(Instant now);
   void discard_space(SpaceId space);
@@ -99,13 +98,13 @@ class Connection::Impl final : private CidIssuer {
   CryptoStream& crypto(EncryptionLevel level) noexcept;
 
   // ---- receive.cpp: datagrams and long headers
-  void receive_datagram(Instant now, const ReceivedDatagrams& datagram, const Routed& routed);
+  void receive_datagram(Instant now, const ReceivedDatagrams& datagram, PathId path);
   void receive_long(Instant now, MutableByteSpan packet, const ParsedPacket& parsed, const ReceivedDatagrams& datagram);
   void receive_handshake_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
                                 const ReceivedDatagrams& datagram);
   void receive_version_negotiation(const ParsedPacket& parsed);
   void receive_retry(Instant now, ByteSpan packet, const ParsedPacket& parsed, const FourTuple& four_tuple);
-  void keep_early(ByteSpan packet, const ReceivedDatagrams& datagram, PathId path);
+  void keep_early(MutableByteSpan packet, const ReceivedDatagrams& datagram, PathId path);
   bool is_acceptable_source(const PathState& path, const FourTuple& source) const;
   void on_authenticated(const PacketContext& context);
   void process_packet(const PacketContext& context, ByteSpan payload);
@@ -166,13 +165,13 @@ class Connection::Impl final : private CidIssuer {
   std::optional<Transmit> transmit_on(Instant now, PathState& path, MutableByteSpan buffer);
   std::optional<Transmit> transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer);
   std::optional<Transmit> transmit_mtu_probe(Instant now, PathState& path, MutableByteSpan buffer);
-  Transmit finish_train(Instant now, PathState& path, const FourTuple& to, Ecn ecn);
+  Transmit finish_train(PathState& path, const FourTuple& to, Ecn ecn);
   /// One datagram into the train; false if there was nothing to write.
   bool write_datagram(Instant now, PathState& path, bool may_send_data);
   bool write_packet(Instant now, PathState& path, EncryptionLevel level, bool may_send_data, std::size_t pad_to);
   bool may_send_data_on(const PathState& path) const noexcept;
   bool wants_packet(Instant now, const PathState& path, EncryptionLevel level, bool may_send_data) const;
-  std::size_t datagram_size_wanted(Instant now, const PathState& path, bool may_send_data) const;
+  std::size_t datagram_size_wanted(Instant now, const PathState& path, bool has_initial) const;
   void update_pacing(Instant now, PathState& path, bool is_blocked);
 
   // ---- assemble.cpp: beginning and ending a packet
@@ -214,7 +213,7 @@ class Connection::Impl final : private CidIssuer {
   void on_multipath_in_force();
   void issue_cids_for_new_paths();
   void on_path_response(Instant now, PathState& path, const PathToken& token);
-  void abandon_path(Instant now, PathState& path, std::uint64_t code);
+  void abandon_path(PathState& path, std::uint64_t code);
   void mark_abandoned(PathState& path, std::uint64_t code);
   void start_draining_path(Instant now, PathState& path);
   void remove_drained_paths(Instant now);
@@ -259,7 +258,7 @@ class Connection::Impl final : private CidIssuer {
   static constexpr std::size_t early_packets_max = 16;
   struct EarlyPacket {
     ReceivedDatagrams datagram;
-    Routed routed;
+    PathId path;
   };
   std::vector<EarlyPacket> early_packets_;
   bool is_replaying_ = false;

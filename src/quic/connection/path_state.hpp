@@ -51,7 +51,6 @@ struct PathState {
   struct Abandon {
     std::uint64_t code = 0;
     bool is_written = false;    ///< PATH_ABANDON has left
-    bool is_by_peer = false;    ///< the peer's PATH_ABANDON has arrived
     std::optional<Instant> drained_at;
   };
   std::optional<Abandon> abandon;

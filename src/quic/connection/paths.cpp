@@ -104,8 +104,7 @@ bool Connection::Impl::is_sendable(const PathState& path) const noexcept {
   return !path.is_abandoned() && remote_cids_.has_path(path.id);
 }
 
-void Connection::Impl::abandon_path(Instant now, PathState& path, std::uint64_t code) {
-  static_cast<void>(now);
+void Connection::Impl::abandon_path(PathState& path, std::uint64_t code) {
   const auto open = std::ranges::count_if(paths_, [](const auto& p) { return !p->is_abandoned(); });
   // [quic.md 60] Never the last one.
   if (path.is_abandoned() || open <= 1) return;

@@ -11,17 +11,6 @@ namespace {
 constexpr std::byte long_header_bit{0x80};
 bool is_long(ByteSpan packet) { return (packet[0] & long_header_bit) != std::byte{0}; }
 
-/// A packet that came before its keys, out of the socket's slab.
-class PacketCopy final : public SharedBuffer {
- public:
-  explicit PacketCopy(ByteSpan bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  MutableByteSpan bytes() noexcept { return bytes_; }
-
- private:
-  void recycle() noexcept override { delete this; }
-  std::vector<std::byte> bytes_;
-};
-
 ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, std::size_t segment_size) {
   ReceivedDatagrams out = whole;
   out.payload = part;
@@ -31,13 +20,13 @@ ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, 
 
 }  // namespace
 
-void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, const Routed& routed) {
+void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path_id) {
   if (state == State::draining || state == State::drained) return;
   const std::size_t segment = datagrams.segment_size == 0 ? datagrams.payload.size() : datagrams.segment_size;
   const std::size_t count = segment == 0 ? 0 : (datagrams.payload.size() + segment - 1) / segment;
   stats_.udp_rx_datagrams += count;
   stats_.udp_rx_bytes += datagrams.payload.size();
-  if (PathState* path = find_path(routed.path)) {
+  if (PathState* path = find_path(path_id)) {
     path->udp_rx_datagrams += count;
     path->udp_rx_bytes += datagrams.payload.size();
     // [quic.md 96] Credit only for bytes from this very 4-tuple.
@@ -55,17 +44,17 @@ void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& da
   while (!rest.empty()) {
     std::size_t size = std::min(segment, rest.size());
     if (is_long(rest)) {
-      receive_datagram(now, part_of(datagrams, rest.first(size), size), routed);
+      receive_datagram(now, part_of(datagrams, rest.first(size), size), path_id);
     } else {
       while (size < rest.size() && !is_long(rest.subspan(size))) size += std::min(segment, rest.size() - size);
-      receive_train(now, part_of(datagrams, rest.first(size), segment), routed.path);
+      receive_train(now, part_of(datagrams, rest.first(size), segment), path_id);
     }
     rest = rest.subspan(size);
   }
 }
 
 /// A datagram that starts with a long header: packets one after another. [RFC 9000 §12.2]
-void Connection::Impl::receive_datagram(Instant now, const ReceivedDatagrams& datagram, const Routed& routed) {
+void Connection::Impl::receive_datagram(Instant now, const ReceivedDatagrams& datagram, PathId path) {
   MutableByteSpan rest = datagram.payload;
   std::optional<ConnectionId> dcid;
   while (!rest.empty()) {
@@ -77,7 +66,7 @@ void Connection::Impl::receive_datagram(Instant now, const ReceivedDatagrams& da
     if (dcid && !(*dcid == parsed->dcid)) continue;
     dcid = parsed->dcid;
     if (parsed->type == PacketType::one_rtt) {
-      receive_train(now, part_of(datagram, packet, packet.size()), routed.path);
+      receive_train(now, part_of(datagram, packet, packet.size()), path);
     } else {
       receive_long(now, packet, *parsed, datagram);
     }
@@ -197,14 +186,9 @@ void Connection::Impl::process_packet(const PacketContext& context, ByteSpan pay
   }
 }
 
-void Connection::Impl::keep_early(ByteSpan packet, const ReceivedDatagrams& datagram, PathId path) {
+void Connection::Impl::keep_early(MutableByteSpan packet, const ReceivedDatagrams& datagram, PathId path) {
   if (early_packets_.size() >= early_packets_max || is_replaying_) return;
-  auto* copy = new PacketCopy(packet);
-  EarlyPacket early{datagram, {path, false}};
-  early.datagram.payload = copy->bytes();
-  early.datagram.segment_size = packet.size();
-  early.datagram.buffer = SharedBufferRef::adopt(copy);
-  early_packets_.push_back(std::move(early));
+  early_packets_.push_back({copy_out(part_of(datagram, packet, packet.size())), path});
 }
 
 void Connection::Impl::receive_version_negotiation(const ParsedPacket& parsed) {

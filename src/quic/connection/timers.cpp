@@ -96,7 +96,7 @@ void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
   if (is_due(path.idle_at, now)) {
     path.idle_at.reset();
     // [quic.md §4.10] On the last path the timer has no effect: the connection's idle timeout governs.
-    abandon_path(now, path, static_cast<std::uint64_t>(ErrorCode::path_unstable_or_poor));
+    abandon_path(path, static_cast<std::uint64_t>(ErrorCode::path_unstable_or_poor));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Which packet next, on which path: trains of datagrams within the limits of amplification, window and pacing.
 #include <algorithm>
+#include <array>
 
 #include "quic/connection/impl.hpp"
 
@@ -67,7 +68,7 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
   }
   update_pacing(now, path, is_blocked);
   if (train_.datagram_count() == 0) return std::nullopt;
-  return finish_train(now, path, path.four_tuple, ecn);
+  return finish_train(path, path.four_tuple, ecn);
 }
 
 void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_blocked) {
@@ -78,7 +79,7 @@ void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_block
                                            path.mtu.current_mtu());
 }
 
-Transmit Connection::Impl::finish_train(Instant now, PathState& path, const FourTuple& to, Ecn ecn) {
+Transmit Connection::Impl::finish_train(PathState& path, const FourTuple& to, Ecn ecn) {
   train_.seal();
   datagram_queue.release_written();
   if (discard_initial_after_train_) {
@@ -86,7 +87,6 @@ Transmit Connection::Impl::finish_train(Instant now, PathState& path, const Four
     discard_initial_after_train_ = false;
     discard_space(SpaceId::initial);
   }
-  static_cast<void>(now);
   if (is_same_path(path.four_tuple, to)) path.amplification.on_sent(train_.size());
   path.udp_tx_datagrams += train_.datagram_count();
   path.udp_tx_bytes += train_.size();
@@ -122,26 +122,25 @@ bool Connection::Impl::wants_packet(Instant now, const PathState& path, Encrypti
 }
 
 /// [quic.md 31, 51, 52] What the datagram has to be padded to; 0: not at all.
-std::size_t Connection::Impl::datagram_size_wanted(Instant now, const PathState& path, bool may_send_data) const {
-  const bool has_initial = wants_packet(now, path, EncryptionLevel::initial, may_send_data);
+std::size_t Connection::Impl::datagram_size_wanted(Instant now, const PathState& path, bool has_initial) const {
   const bool is_initial_eliciting = crypto_[0].can_send() || path.recovery.probes_pending(SpaceId::initial) > 0;
   if (has_initial && (!is_server() || is_initial_eliciting)) return datagram_size_min;
   const bool validates = path.validator.is_due(now) || path.responses.has_on_path(path.four_tuple);
-  return validates && has_keys(EncryptionLevel::one_rtt) && is_complete_ ? datagram_size_min : 0;
+  return validates && has_keys(EncryptionLevel::one_rtt) ? datagram_size_min : 0;
 }
 
 bool Connection::Impl::write_datagram(Instant now, PathState& path, bool may_send_data) {
-  std::optional<EncryptionLevel> last;
-  for (const EncryptionLevel level : levels_in_order) {
-    if (wants_packet(now, path, level, may_send_data)) last = level;
+  std::array<bool, std::size(levels_in_order)> wanted{};
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    wanted[i] = wants_packet(now, path, levels_in_order[i], may_send_data);
+    if (wanted[i]) last = i;
   }
   if (!last) return false;
-  const std::size_t pad_to = datagram_size_wanted(now, path, may_send_data);
-  for (const EncryptionLevel level : levels_in_order) {
+  const std::size_t pad_to = datagram_size_wanted(now, path, wanted[0]);
+  for (std::size_t i = 0; i <= *last; ++i) {
     if (train_.datagram_size() > 0 && train_.datagram_remaining() <= coalescing_room_min) break;
-    if (level != *last && !wants_packet(now, path, level, may_send_data)) continue;
-    write_packet(now, path, level, may_send_data, level == *last ? pad_to : 0);
-    if (level == *last) break;
+    if (wanted[i]) write_packet(now, path, levels_in_order[i], may_send_data, i == *last ? pad_to : 0);
   }
   const bool has_written = train_.datagram_size() > 0;
   train_.end_datagram();
@@ -177,7 +176,7 @@ std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathSta
   train_.pad_datagram_to(datagram_size_min);
   end_packet(now, path, EncryptionLevel::one_rtt, false, false);
   train_.end_datagram();
-  return finish_train(now, path, response->four_tuple, Ecn::not_ect);
+  return finish_train(path, response->four_tuple, Ecn::not_ect);
 }
 
 std::optional<Transmit> Connection::Impl::transmit_mtu_probe(Instant now, PathState& path, MutableByteSpan buffer) {
@@ -194,7 +193,7 @@ std::optional<Transmit> Connection::Impl::transmit_mtu_probe(Instant now, PathSt
   end_packet(now, path, EncryptionLevel::one_rtt, true, true);
   train_.end_datagram();
   path.mtu.on_probe_sent(*size);
-  return finish_train(now, path, path.four_tuple, ecn);
+  return finish_train(path, path.four_tuple, ecn);
 }
 
 }  // namespace iroh::quic

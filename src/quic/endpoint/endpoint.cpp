@@ -40,28 +40,29 @@ Connection* Endpoint::connection(ConnectionHandle handle) noexcept {
   return slot == nullptr ? nullptr : slot->connection.get();
 }
 
-Endpoint::Slot& Endpoint::add_slot(ConnectionHandle handle) {
-  return *connections_.emplace(handle, std::make_unique<Slot>()).first->second;
-}
-
-std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, ConnectRequest request) {
+Connection::Parameters Endpoint::make_parameters(Instant now, Side side, const std::optional<TransportConfig>& transport) {
   const ConnectionHandle handle{next_handle_++};
-  Slot& slot = add_slot(handle);
-  ResetToken token{};
+  connections_.emplace(handle, std::make_unique<Slot>());
   Connection::Parameters parameters;
-  parameters.side = Side::client;
+  parameters.side = side;
   parameters.handle = handle;
   parameters.host = this;
   parameters.random = &random_;
   parameters.now = now;
-  parameters.config = request.transport.value_or(config_.transport);
+  parameters.config = transport.value_or(config_.transport);
+  parameters.local_cid = issue_cid(handle, path_zero, parameters.local_token);
+  parameters.identity = identity_;
+  return parameters;
+}
+
+std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, ConnectRequest request) {
+  Connection::Parameters parameters = make_parameters(now, Side::client, request.transport);
+  const ConnectionHandle handle = parameters.handle;
+  Slot& slot = *find(handle);
   parameters.four_tuple = request.first;
   parameters.every_known_address = request.every_known_address;
-  parameters.local_cid = issue_cid(handle, path_zero, token);
-  parameters.local_token = token;
   parameters.original_dcid = random_dcid(random_);
   parameters.remote_cid = parameters.original_dcid;
-  parameters.identity = identity_;
   parameters.alpns = std::move(request.alpns);
   parameters.expected_remote = request.remote;
   slot.connection = std::make_unique<Connection>(std::move(parameters));
@@ -115,11 +116,14 @@ void Endpoint::after_input(ConnectionHandle handle, Slot& slot) {
     slot.is_in_transmit_queue = true;
     transmit_queue_.push_back(handle);
   }
-  if (slot.connection->has_events() && !slot.is_ready_queued) {
-    slot.is_ready_queued = true;
-    events_.push_back(ConnectionReady{handle});
-  }
+  announce_events(handle, slot);
   schedule(handle, slot);
+}
+
+void Endpoint::announce_events(ConnectionHandle handle, Slot& slot) {
+  if (!slot.connection->has_events() || slot.is_ready_queued) return;
+  slot.is_ready_queued = true;
+  events_.push_back(ConnectionReady{handle});
 }
 
 /// Only a deadline that moved earlier needs a new heap entry; one that moved later is found out when the entry is due.
@@ -135,11 +139,8 @@ void Endpoint::remove(ConnectionHandle handle, Slot& slot) {
   slot.is_removed = true;
   for (const ConnectionId& cid : slot.cids) routes_.erase(cid);
   for (const ResetToken& token : slot.tokens) reset_tokens_.erase(token);
-  if (slot.connection->has_events() && !slot.is_ready_queued) {
-    // The application still has to hear of the end: keep the object until it has polled.
-    slot.is_ready_queued = true;
-    events_.push_back(ConnectionReady{handle});
-  }
+  // The application still has to hear of the end: the object stays until ConnectionDrained is polled.
+  announce_events(handle, slot);
   slot.cids.clear();
   slot.tokens.clear();
   events_.push_back(ConnectionDrained{handle});
@@ -201,10 +202,7 @@ std::optional<Transmit> Endpoint::poll_transmit(Instant now, MutableByteSpan buf
       remove(handle, *slot);
     } else {
       schedule(handle, *slot);
-      if (slot->connection->has_events() && !slot->is_ready_queued) {
-        slot->is_ready_queued = true;
-        events_.push_back(ConnectionReady{handle});
-      }
+      announce_events(handle, *slot);
     }
   }
   return std::nullopt;

@@ -97,7 +97,6 @@ class Endpoint final : private ConnectionHost {
   struct Route {
     ConnectionHandle connection;
     PathId path;
-    bool is_first_dcid = false;
   };
   struct Reply {
     FourTuple four_tuple;
@@ -121,7 +120,7 @@ class Endpoint final : private ConnectionHost {
   void handle_unrouted(Instant now, const ReceivedDatagrams& datagram);
   bool handle_stateless_reset(Instant now, ByteSpan datagram);
   // incoming.cpp
-  void handle_first_initial(Instant now, const ReceivedDatagrams& datagram);
+  void handle_first_initial(const ReceivedDatagrams& datagram);
   void buffer(Pending& pending, const ReceivedDatagrams& datagram);
   std::unique_ptr<Pending> take_incoming(IncomingId id);
   // replies.cpp
@@ -131,8 +130,10 @@ class Endpoint final : private ConnectionHost {
                           std::string_view reason);
   void queue_reply(const FourTuple& four_tuple, std::vector<std::byte> datagram);
   // scheduling in endpoint.cpp
-  Slot& add_slot(ConnectionHandle handle);
+  /// A new handle with its slot and first connection id, and all that does not depend on who dials.
+  Connection::Parameters make_parameters(Instant now, Side side, const std::optional<TransportConfig>& transport);
   void after_input(ConnectionHandle handle, Slot& slot);
+  void announce_events(ConnectionHandle handle, Slot& slot);
   void schedule(ConnectionHandle handle, Slot& slot);
   void remove(ConnectionHandle handle, Slot& slot);
   Slot* find(ConnectionHandle handle) noexcept;

@@ -7,20 +7,6 @@
 #include "iroh/identity/secret_key.hpp"
 
 namespace iroh::quic {
-namespace {
-
-class HeapDatagram final : public SharedBuffer {
- public:
-  explicit HeapDatagram(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
-  MutableByteSpan bytes() noexcept { return bytes_; }
-
- private:
-  void recycle() noexcept override { delete this; }
-  std::vector<std::byte> bytes_;
-};
-
-}  // namespace
-
 EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr) {
   std::array<std::byte, 32> bytes{};
   auto random = std::make_unique<base::SeededRandom>(seed);
@@ -95,15 +81,13 @@ void EndpointPair::inject(bool to_right, const SocketAddr& from, std::vector<std
 
 void EndpointPair::receive(Node& to, const SocketAddr& from, Ecn ecn, std::vector<std::byte> datagram) {
   if (datagram.empty()) return;
-  auto* buffer = new HeapDatagram(std::move(datagram));
   ReceivedDatagrams received;
   received.four_tuple = {from, to.addr.ip()};
   received.ecn = ecn;
-  received.payload = buffer->bytes();
+  received.payload = datagram;
   received.segment_size = received.payload.size();
-  received.buffer = SharedBufferRef::adopt(buffer);
   ++delivered;
-  to.endpoint->handle_datagrams(now_, received);
+  to.endpoint->handle_datagrams(now_, copy_out(received));
 }
 
 std::optional<Instant> EndpointPair::next_event() const {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Meeting new clients: first Initials wait, with what follows them, until the application decides.
-#include "base/assert.hpp"
 #include "quic/connection/parameters.hpp"
 #include "quic/endpoint/slot.hpp"
 #include "quic/wire/version.hpp"
@@ -8,23 +7,12 @@
 namespace iroh::quic {
 namespace {
 
-/// A datagram of ours: copied out of the socket's slab, so that a waiting client pins what it sent and nothing more.
-class DatagramCopy final : public SharedBuffer {
- public:
-  explicit DatagramCopy(ByteSpan bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  MutableByteSpan bytes() noexcept { return bytes_; }
-
- private:
-  void recycle() noexcept override { delete this; }
-  std::vector<std::byte> bytes_;
-};
-
 /// [RFC 9000 §7.2] Clients choose at least this many bytes for their first destination id.
 constexpr std::size_t first_dcid_size_min = 8;
 
 }  // namespace
 
-void Endpoint::handle_first_initial(Instant now, const ReceivedDatagrams& datagram) {
+void Endpoint::handle_first_initial(const ReceivedDatagrams& datagram) {
   const ByteSpan bytes = datagram.payload;
   const auto invariant = parse_invariant_header(bytes);
   if (!invariant) return;
@@ -56,18 +44,13 @@ void Endpoint::handle_first_initial(Instant now, const ReceivedDatagrams& datagr
   incoming_by_dcid_.emplace(packet->dcid, id);
   incoming_.emplace(id, std::move(pending));
   events_.push_back(NewIncoming{id, datagram.four_tuple});
-  static_cast<void>(now);
 }
 
 void Endpoint::buffer(Pending& pending, const ReceivedDatagrams& datagram) {
   const std::size_t size = datagram.payload.size();
   // [quic.md §1.2] Without these bounds a client that nobody accepts fills memory.
   if (pending.bytes + size > config_.incoming_buffer || incoming_bytes_ + size > config_.incoming_buffer_total) return;
-  auto* copy = new DatagramCopy(datagram.payload);
-  ReceivedDatagrams kept = datagram;
-  kept.payload = copy->bytes();
-  kept.buffer = SharedBufferRef::adopt(copy);
-  pending.datagrams.push_back(std::move(kept));
+  pending.datagrams.push_back(copy_out(datagram));
   pending.bytes += size;
   incoming_bytes_ += size;
 }
@@ -89,36 +72,25 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::accept(Instant now, Incom
   if (pending == nullptr) {
     return std::unexpected(CloseReason{.kind = CloseReason::Kind::locally_closed, .reason = "no such incoming connection"});
   }
-  const ConnectionHandle handle{next_handle_++};
-  Slot& slot = add_slot(handle);
-  ResetToken token{};
-  Connection::Parameters parameters;
-  parameters.side = Side::server;
-  parameters.handle = handle;
-  parameters.host = this;
-  parameters.random = &random_;
-  parameters.now = now;
-  parameters.config = transport.value_or(config_.transport);
+  Connection::Parameters parameters = make_parameters(now, Side::server, transport);
+  const ConnectionHandle handle = parameters.handle;
+  Slot& slot = *find(handle);
   parameters.four_tuple = pending->four_tuple;
-  parameters.local_cid = issue_cid(handle, path_zero, token);
-  parameters.local_token = token;
   parameters.original_dcid = pending->dcid;
   parameters.remote_cid = pending->scid;
-  parameters.identity = identity_;
   parameters.alpns = alpns;
   slot.connection = std::make_unique<Connection>(std::move(parameters));
   // The client uses the id it chose until it has seen ours; copies of its Initial from elsewhere land here, too.
-  routes_.emplace(pending->dcid, Route{handle, path_zero, true});
+  routes_.emplace(pending->dcid, Route{handle, path_zero});
   slot.cids.push_back(pending->dcid);
   for (const ReceivedDatagrams& datagram : pending->datagrams) {
-    slot.connection->handle_datagrams(now, datagram, {path_zero, true});
+    slot.connection->handle_datagrams(now, datagram, path_zero);
   }
   after_input(handle, slot);
   return handle;
 }
 
-void Endpoint::refuse(Instant now, IncomingId id) {
-  static_cast<void>(now);
+void Endpoint::refuse(Instant, IncomingId id) {
   if (const auto pending = take_incoming(id)) {
     // [RFC 9000 §5.2.2] [quic.md §6.4]
     send_initial_close(pending->four_tuple, pending->dcid, pending->scid, ErrorCode::connection_refused, "");

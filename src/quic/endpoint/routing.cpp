@@ -24,8 +24,6 @@ std::optional<ByteSpan> destination_cid(ByteSpan datagram) {
   return datagram.subspan(long_header_cid_at, size);
 }
 
-bool equal(ByteSpan a, ByteSpan b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0; }
-
 }  // namespace
 
 void Endpoint::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams) {
@@ -37,7 +35,7 @@ void Endpoint::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams)
     std::size_t run_size = first_size;
     while (dcid && run_size < rest.size()) {
       const auto next = destination_cid(rest.subspan(run_size, std::min(segment_size, rest.size() - run_size)));
-      if (!next || !equal(*dcid, *next)) break;
+      if (!next || !base::equal(*dcid, *next)) break;
       run_size += std::min(segment_size, rest.size() - run_size);
     }
     ReceivedDatagrams run = datagrams;
@@ -54,7 +52,7 @@ void Endpoint::handle_run(Instant now, const ReceivedDatagrams& run, ByteSpan dc
     if (route != routes_.end()) {
       const Route to = route->second;
       Slot* slot = find(to.connection);
-      slot->connection->handle_datagrams(now, run, {to.path, to.is_first_dcid});
+      slot->connection->handle_datagrams(now, run, to.path);
       return after_input(to.connection, *slot);
     }
   }
@@ -82,7 +80,7 @@ void Endpoint::handle_unrouted(Instant now, const ReceivedDatagrams& datagram) {
     if ((bytes[0] & fixed_bit) != std::byte{0}) send_stateless_reset(now, datagram);
     return;
   }
-  handle_first_initial(now, datagram);
+  handle_first_initial(datagram);
 }
 
 bool Endpoint::handle_stateless_reset(Instant now, ByteSpan datagram) {
