@@ -254,6 +254,43 @@ TEST(Connection, ReturnsToTheOldAddressIfTheNewOneDoesNotAnswer) {
   EXPECT_TRUE(says(pair, "and on we go"));
 }
 
+TEST(Connection, ChallengesAgainWhileTheNewAddressIsSilent) {
+  // [quic.md 54] The challenge is lost, and so are its repetitions; none of them may hold up the endpoint.
+  EndpointPair pair(49);
+  connect(pair);
+  ASSERT_TRUE(says(pair, "before"));
+  const SocketAddr moved(pair.left_addr().ip(), 4321);
+  int lost = 0;
+  pair.filter = [&](bool to_right, ByteSpan) { return to_right || ++lost > 4; };
+  pair.rebind_left(moved);
+  EXPECT_TRUE(says(pair, "after"));
+  pair.run_for(base::seconds(2));
+  EXPECT_GT(lost, 4);
+  EXPECT_EQ(pair.right_connection()->paths().front().four_tuple.remote, moved);
+  EXPECT_TRUE(pair.right_connection()->paths().front().is_validated);
+}
+
+TEST(Connection, SearchesForALargerMtuAgainAfterAWhile) {
+  // [quic.md §7.6] The search ends below its bound, and begins again ten minutes later.
+  EndpointPair pair(50);
+  constexpr std::size_t narrow = 1300;
+  std::size_t largest = 0;
+  pair.filter = [&](bool, ByteSpan datagram) {
+    largest = std::max(largest, datagram.size());
+    return datagram.size() <= narrow;
+  };
+  connect(pair);
+  ASSERT_TRUE(says(pair, "hi"));
+  const auto mtu = [&] { return pair.left_connection()->paths().front().current_mtu; };
+  pair.run_for(base::seconds(60));
+  EXPECT_LE(mtu(), narrow);
+  EXPECT_GT(largest, narrow);
+  pair.run_for(base::seconds(500));
+  largest = 0;
+  pair.run_for(base::seconds(100));
+  EXPECT_GT(largest, narrow) << "no probe has been sent";
+}
+
 TEST(Connection, AServerThatForgotTheConnectionResetsIt) {
   // [quic.md 47] [RFC 9000 §10.3] right idles out alone while left's packets are held back; then left speaks again.
   TransportConfig forgetful;

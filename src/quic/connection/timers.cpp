@@ -2,6 +2,7 @@
 // Deadlines of the parts merged into one, and its expiry handed out again. [quic.md §4.11]
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "quic/connection/impl.hpp"
 
 namespace iroh::quic {
@@ -72,6 +73,8 @@ void Connection::Impl::handle_timeout(Instant now) {
   }
   for (auto& path : paths_) handle_path_timeout(now, *path);
   remove_drained_paths(now);
+  // What is due now waits for poll_transmit(), not for the clock: a caller may loop until no deadline is due.
+  IROH_DCHECK(!is_due(poll_timeout(), now));
 }
 
 void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
@@ -86,6 +89,8 @@ void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
     path.recovery.on_timeout(now, context, recovery_output_);
     apply(now, path, SpaceId::data);
   }
+  path.validator.on_timeout(now);
+  path.mtu.on_timeout(now);
   if (path.previous && path.previous->revert_at <= now) {
     path.four_tuple = path.previous->four_tuple;
     path.previous.reset();

@@ -147,10 +147,15 @@ void Endpoint::remove(ConnectionHandle handle, Slot& slot) {
 }
 
 void Endpoint::handle_timeout(Instant now) {
+  // Taken out first: what is scheduled meanwhile has its turn later, whatever its time. One connection cannot hold up
+  // the others.
+  due_.clear();
   while (!deadlines_.empty() && deadlines_.front().at <= now) {
     std::ranges::pop_heap(deadlines_, std::greater{}, &Deadline::at);
-    const Deadline due = deadlines_.back();
+    due_.push_back(deadlines_.back());
     deadlines_.pop_back();
+  }
+  for (const Deadline& due : due_) {
     Slot* slot = find(due.connection);
     if (slot == nullptr || slot->scheduled != due.at) continue;  // gone, or replaced by an earlier entry
     slot->scheduled.reset();

@@ -158,6 +158,7 @@ class Endpoint final : private ConnectionHost {
   std::deque<ConnectionHandle> transmit_queue_;
   std::deque<EndpointEvent> events_;
   std::vector<Deadline> deadlines_;  // heap, earliest first; entries may be stale
+  std::vector<Deadline> due_;        // scratch of handle_timeout()
   std::optional<Instant> last_stateless_reset_;
 };
 

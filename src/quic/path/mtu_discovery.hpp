@@ -39,6 +39,10 @@ class MtuDiscovery {
   void on_probe_lost(Instant now, std::uint16_t size) noexcept;
   /// When the search starts again; nothing while it runs, or if there is nothing to find.
   std::optional<Instant> deadline() const noexcept;
+  /// After deadline(): poll_probe() starts the search, as soon as a probe may be sent.
+  void on_timeout(Instant now) noexcept {
+    if (resume_at_ && now >= *resume_at_) resume_at_.reset();
+  }
 
   // Packets of the data space that are no probes.
   void on_packet_acked(PacketNumber pn, std::uint16_t size) noexcept { black_hole_.on_acked(pn, size); }

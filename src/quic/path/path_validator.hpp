@@ -35,6 +35,10 @@ class PathValidator {
   std::optional<PathToken> poll_challenge(Instant now, base::Random& random, Duration pto_base);
   /// Now instead of when the timer fires. [quic.md 100]
   void make_due() noexcept { next_at_.reset(); }
+  /// After deadline(): the next challenge is due until it is sent, however long that takes.
+  void on_timeout(Instant now) noexcept {
+    if (is_due(now)) make_due();
+  }
   /// When the next challenge is due. Nothing if none will be, or if one is due at once.
   std::optional<Instant> deadline() const noexcept { return is_running_ ? next_at_ : std::nullopt; }
 

@@ -36,6 +36,8 @@ std::optional<SpaceId> LossRecovery::earliest_loss_space() const noexcept {
 
 std::optional<LossRecovery::Timeout> LossRecovery::probe_timeout(const PtoContext& context) const noexcept {
   if (context.amplification_blocked || context.is_abandoned) return std::nullopt;
+  // [RFC 9002 §6.2.1] The timer is set when something is sent, and these probes are still to be sent.
+  if (std::ranges::any_of(spaces_, [](const Space& space) { return space.probes > 0; })) return std::nullopt;
   std::optional<Timeout> earliest;
   for (const auto id : all_spaces) {
     const auto& space = of(id);

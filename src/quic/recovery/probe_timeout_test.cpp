@@ -61,13 +61,13 @@ TEST_F(ProbeTimeoutTest, GapsDoubleUntilTheirGrowthIsCapped) {
     ASSERT_EQ(recovery.deadline(context), now + gap * ms);
     now += gap * ms;
     ASSERT_EQ(time_out(), data);
-    send(pn++);
-    recovery.on_probe_sent(data);
+    EXPECT_FALSE(recovery.deadline(context)) << "the probes have to be sent first";
+    send_probes(pn++);
   }
   for (int i = 0; i < 200; ++i) {  // nothing overflows
     now = *recovery.deadline(context);
     ASSERT_EQ(time_out(), data);
-    send(pn++);
+    send_probes(pn++);
   }
 }
 
@@ -147,10 +147,12 @@ TEST_F(ProbeTimeoutTest, ClientProbesAServerThatMayBeBlocked) {
   now += 300 * ms;
   EXPECT_EQ(time_out(), SpaceId::initial);
   EXPECT_EQ(recovery.probes_pending(SpaceId::initial), 1);
+  recovery.on_probe_sent(SpaceId::initial);
   EXPECT_EQ(recovery.deadline(context), now + 600 * ms);
   context.has_handshake_keys = true;
   now += 600 * ms;
   EXPECT_EQ(time_out(), SpaceId::handshake);
+  recovery.on_probe_sent(SpaceId::handshake);
   EXPECT_EQ(recovery.deadline(context), now + 1000 * ms) << "capped";
   context.peer_validated_address = true;
   EXPECT_FALSE(recovery.deadline(context));
@@ -188,6 +190,7 @@ TEST_F(ProbeTimeoutTest, MarkingStopsAfterThreeTimeoutsWithoutAnAnswer) {
     EXPECT_EQ(recovery.ecn_mark(), Ecn::ect0);
     now = *recovery.deadline(context);
     ASSERT_TRUE(time_out());
+    send_probes(static_cast<PacketNumber>(i) + 1);
   }
   EXPECT_EQ(recovery.ecn_mark(), Ecn::not_ect);
 }

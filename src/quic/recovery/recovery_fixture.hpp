@@ -73,6 +73,11 @@ class RecoveryFixture : public testing::Test {
     out.clear();
     return recovery.on_timeout(now, context, out);
   }
+  /// As many probes as were asked for, of which only the first counts as in flight.
+  void send_probes(PacketNumber pn, SpaceId space = data) {
+    send(pn, space);
+    while (recovery.probes_pending(space) > 0) recovery.on_probe_sent(space);
+  }
   /// Makes the estimate a steady 100 ms; uses number 0.
   void take_first_sample() {
     send(0);
