@@ -84,8 +84,8 @@ void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
     path.keep_alive_at.reset();
     path.is_ping_pending = !path.is_abandoned();
   }
-  const PtoContext context = pto_context(path);
-  if (is_due(path.recovery.deadline(context), now)) {
+  // Twice at most: the loss timer hides a probe timeout that may be due as well, and probes that wait stop both.
+  for (PtoContext context = pto_context(path); is_due(path.recovery.deadline(context), now); context = pto_context(path)) {
     path.recovery.on_timeout(now, context, recovery_output_);
     apply(now, path, SpaceId::data);
   }
