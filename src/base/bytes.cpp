@@ -2,28 +2,12 @@
 #include "iroh/base/bytes.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <new>
 #include <ostream>
+
+#include "base/heap_buffer.hpp"
 
 namespace iroh {
 namespace {
-
-/// Header and bytes in one allocation.
-class HeapBuffer final : public SharedBuffer {
- public:
-  static HeapBuffer* create(std::size_t size) {
-    void* memory = ::operator new(sizeof(HeapBuffer) + size);
-    return new (memory) HeapBuffer();
-  }
-  std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
-
- private:
-  void recycle() noexcept override {
-    this->~HeapBuffer();
-    ::operator delete(static_cast<void*>(this));
-  }
-};
 
 class StringBuffer final : public SharedBuffer {
  public:
@@ -39,9 +23,8 @@ class StringBuffer final : public SharedBuffer {
 
 Bytes Bytes::copy_of(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  HeapBuffer* buffer = HeapBuffer::create(bytes.size());
-  std::memcpy(buffer->data(), bytes.data(), bytes.size());
-  return Bytes(SharedBufferRef::adopt(buffer), {buffer->data(), bytes.size()});
+  auto* buffer = base::HeapBuffer::copy_of(bytes);
+  return Bytes(SharedBufferRef::adopt(buffer), buffer->bytes());
 }
 
 Bytes Bytes::from_string(std::string text) {

@@ -15,7 +15,8 @@ bool is_valid(const TransportOptions& options) {
                                options.keep_alive_interval >= milliseconds(0) && options.initial_rtt > milliseconds(0);
   const bool has_valid_counts = options.max_concurrent_bi_streams <= quic::stream_count_max &&
                                 options.max_concurrent_uni_streams <= quic::stream_count_max;
-  const bool has_valid_windows = options.stream_receive_window <= base::varint_max && options.receive_window <= base::varint_max;
+  const bool has_valid_windows =
+      options.stream_receive_window <= base::varint_max && options.receive_window <= base::varint_max;
   const bool has_valid_mtu =
       options.mtu_upper_bound >= quic::datagram_size_min && options.mtu_upper_bound <= quic::udp_payload_size_max;
   return has_valid_times && has_valid_counts && has_valid_windows && has_valid_mtu;

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "quic/transmit.hpp"
 
-#include <vector>
+#include "base/heap_buffer.hpp"
 
 namespace iroh::quic {
-namespace {
-
-class OwnedPayload final : public SharedBuffer {
- public:
-  explicit OwnedPayload(ByteSpan bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  MutableByteSpan bytes() noexcept { return bytes_; }
-
- private:
-  void recycle() noexcept override { delete this; }
-  std::vector<std::byte> bytes_;
-};
-
-}  // namespace
 
 ReceivedDatagrams copy_out(const ReceivedDatagrams& datagrams) {
-  auto* owned = new OwnedPayload(datagrams.payload);
+  auto* copy = base::HeapBuffer::copy_of(datagrams.payload);
   ReceivedDatagrams out = datagrams;
-  out.payload = owned->bytes();
-  out.buffer = SharedBufferRef::adopt(owned);
+  out.payload = copy->bytes();
+  out.buffer = SharedBufferRef::adopt(copy);
   return out;
 }
 

@@ -173,6 +173,6 @@ std::optional<Transmit> Connection::poll_transmit(Instant now, MutableByteSpan b
   return impl_->poll_transmit(now, buffer);
 }
 std::optional<Instant> Connection::poll_timeout() const { return impl_->poll_timeout(); }
-void Connection::handle_stateless_reset(Instant now) { impl_->handle_stateless_reset(now); }
+void Connection::handle_stateless_reset() { impl_->handle_stateless_reset(); }
 
 }  // namespace iroh::quic

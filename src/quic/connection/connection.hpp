@@ -92,7 +92,7 @@ class Connection {
   void handle_timeout(Instant now);
   std::optional<Transmit> poll_transmit(Instant now, MutableByteSpan buffer);
   std::optional<Instant> poll_timeout() const;
-  void handle_stateless_reset(Instant now);
+  void handle_stateless_reset();
   bool has_events() const noexcept;
 
  private:

@@ -44,7 +44,7 @@ void Connection::Impl::report_closed(CloseReason reason) {
   events_.push_back(Closed{*close_reason});
 }
 
-void Connection::Impl::handle_stateless_reset(Instant) {
+void Connection::Impl::handle_stateless_reset() {
   if (state == State::drained) return;
   // [RFC 9000 §10.3.1] [quic.md 89] Nothing is sent any more.
   end_silently({.kind = CloseReason::Kind::reset, .reason = "stateless reset"});

@@ -67,10 +67,8 @@ void Connection::Impl::handle_timeout(Instant now) {
     keep_alive_at_.reset();
     for (auto& path : paths_) path->is_ping_pending = !path->is_abandoned();
   }
-  if (one_rtt_ && is_due(one_rtt_->discard_deadline(), now)) one_rtt_->on_timeout(now);
-  for (HandshakeSpace& space : handshake_spaces_) {
-    if (is_due(space.acks.deadline(), now)) space.acks.on_timeout(now);
-  }
+  if (one_rtt_) one_rtt_->on_timeout(now);
+  for (HandshakeSpace& space : handshake_spaces_) space.acks.on_timeout(now);
   for (auto& path : paths_) handle_path_timeout(now, *path);
   remove_drained_paths(now);
   // What is due now waits for poll_transmit(), not for the clock: a caller may loop until no deadline is due.
@@ -78,15 +76,15 @@ void Connection::Impl::handle_timeout(Instant now) {
 }
 
 void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
-  if (is_due(path.acks.deadline(), now)) path.acks.on_timeout(now);
+  path.acks.on_timeout(now);
   if (is_due(path.pacing_at, now)) path.pacing_at.reset();
   if (is_due(path.keep_alive_at, now)) {
     path.keep_alive_at.reset();
     path.is_ping_pending = !path.is_abandoned();
   }
   // Twice at most: the loss timer hides a probe timeout that may be due as well, and probes that wait stop both.
-  for (PtoContext context = pto_context(path); is_due(path.recovery.deadline(context), now); context = pto_context(path)) {
-    path.recovery.on_timeout(now, context, recovery_output_);
+  while (is_due(path.recovery.deadline(pto_context(path)), now)) {
+    path.recovery.on_timeout(now, pto_context(path), recovery_output_);
     apply(now, path, SpaceId::data);
   }
   path.validator.on_timeout(now);

@@ -40,7 +40,8 @@ Connection* Endpoint::connection(ConnectionHandle handle) noexcept {
   return slot == nullptr ? nullptr : slot->connection.get();
 }
 
-Connection::Parameters Endpoint::make_parameters(Instant now, Side side, const std::optional<TransportConfig>& transport) {
+Connection::Parameters Endpoint::begin_connection(Instant now, Side side,
+                                                  const std::optional<TransportConfig>& transport) {
   const ConnectionHandle handle{next_handle_++};
   connections_.emplace(handle, std::make_unique<Slot>());
   Connection::Parameters parameters;
@@ -56,7 +57,7 @@ Connection::Parameters Endpoint::make_parameters(Instant now, Side side, const s
 }
 
 std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, ConnectRequest request) {
-  Connection::Parameters parameters = make_parameters(now, Side::client, request.transport);
+  Connection::Parameters parameters = begin_connection(now, Side::client, request.transport);
   const ConnectionHandle handle = parameters.handle;
   Slot& slot = *find(handle);
   parameters.four_tuple = request.first;

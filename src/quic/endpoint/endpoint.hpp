@@ -118,7 +118,7 @@ class Endpoint final : private ConnectionHost {
   // routing.cpp
   void handle_run(Instant now, const ReceivedDatagrams& run, ByteSpan dcid);
   void handle_unrouted(Instant now, const ReceivedDatagrams& datagram);
-  bool handle_stateless_reset(Instant now, ByteSpan datagram);
+  bool handle_stateless_reset(ByteSpan datagram);
   // incoming.cpp
   void handle_first_initial(const ReceivedDatagrams& datagram);
   void buffer(Pending& pending, const ReceivedDatagrams& datagram);
@@ -131,7 +131,7 @@ class Endpoint final : private ConnectionHost {
   void queue_reply(const FourTuple& four_tuple, std::vector<std::byte> datagram);
   // scheduling in endpoint.cpp
   /// A new handle with its slot and first connection id, and all that does not depend on who dials.
-  Connection::Parameters make_parameters(Instant now, Side side, const std::optional<TransportConfig>& transport);
+  Connection::Parameters begin_connection(Instant now, Side side, const std::optional<TransportConfig>& transport);
   void after_input(ConnectionHandle handle, Slot& slot);
   void announce_events(ConnectionHandle handle, Slot& slot);
   void schedule(ConnectionHandle handle, Slot& slot);

@@ -7,6 +7,7 @@
 #include "iroh/identity/secret_key.hpp"
 
 namespace iroh::quic {
+
 EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr) {
   std::array<std::byte, 32> bytes{};
   auto random = std::make_unique<base::SeededRandom>(seed);

@@ -72,7 +72,7 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::accept(Instant now, Incom
   if (pending == nullptr) {
     return std::unexpected(CloseReason{.kind = CloseReason::Kind::locally_closed, .reason = "no such incoming connection"});
   }
-  Connection::Parameters parameters = make_parameters(now, Side::server, transport);
+  Connection::Parameters parameters = begin_connection(now, Side::server, transport);
   const ConnectionHandle handle = parameters.handle;
   Slot& slot = *find(handle);
   parameters.four_tuple = pending->four_tuple;

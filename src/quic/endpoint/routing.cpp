@@ -75,7 +75,7 @@ void Endpoint::handle_run(Instant now, const ReceivedDatagrams& run, ByteSpan dc
 void Endpoint::handle_unrouted(Instant now, const ReceivedDatagrams& datagram) {
   const ByteSpan bytes = datagram.payload;
   if ((bytes[0] & long_header_bit) == std::byte{0}) {
-    if (handle_stateless_reset(now, bytes)) return;
+    if (handle_stateless_reset(bytes)) return;
     // [quic.md §2.12] [endpoint.md 25] Datagrams with a clear fixed bit are not QUIC.
     if ((bytes[0] & fixed_bit) != std::byte{0}) send_stateless_reset(now, datagram);
     return;
@@ -83,7 +83,7 @@ void Endpoint::handle_unrouted(Instant now, const ReceivedDatagrams& datagram) {
   handle_first_initial(datagram);
 }
 
-bool Endpoint::handle_stateless_reset(Instant now, ByteSpan datagram) {
+bool Endpoint::handle_stateless_reset(ByteSpan datagram) {
   // [RFC 9000 §10.3.1] The last 16 bytes of a datagram that belongs to nobody.
   ResetToken token{};
   if (datagram.size() < token.size() + 5) return false;
@@ -93,7 +93,7 @@ bool Endpoint::handle_stateless_reset(Instant now, ByteSpan datagram) {
   const ConnectionHandle handle = found->second;
   Slot* slot = find(handle);
   if (slot == nullptr) return false;
-  slot->connection->handle_stateless_reset(now);
+  slot->connection->handle_stateless_reset();
   after_input(handle, *slot);
   return true;
 }

@@ -60,7 +60,7 @@ class MtuDiscovery {
   std::uint16_t current_;
   std::uint16_t peer_limit_ = udp_payload_size_max;
   bool is_searching_ = false;
-  std::optional<Instant> resume_at_;  // of the next search; nothing before the first
+  std::optional<Instant> resume_at_;  // of the next search; nothing: at once
   std::uint16_t upper_ = 0;           // not yet excluded
   std::uint16_t candidate_ = 0;       // probed now
   unsigned tries_ = 0;                // lost transmissions of candidate_

@@ -58,6 +58,16 @@ TEST(MtuDiscovery, SearchesAgainAfterTenMinutes) {
   EXPECT_EQ(mtu.current_mtu(), 1452);
 }
 
+TEST(MtuDiscovery, ADueSearchWaitsForAProbeAndNotForTheClock) {
+  MtuDiscovery mtu({});
+  search(mtu, 1400);
+  mtu.on_timeout(start + base::seconds(599));
+  EXPECT_EQ(mtu.deadline(), start + base::seconds(600));
+  mtu.on_timeout(start + base::seconds(600));
+  EXPECT_FALSE(mtu.deadline());
+  EXPECT_EQ(mtu.poll_probe(start + base::seconds(700)), 1420);
+}
+
 TEST(MtuDiscovery, StopsAtThePeersLimit) {
   MtuDiscovery mtu({});
   mtu.set_peer_limit(1300);

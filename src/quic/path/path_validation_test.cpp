@@ -66,6 +66,17 @@ TEST_F(PathValidatorTest, EveryOutstandingTokenMatches) {
 }
 
 // [quic.md 100] An answer from a stale 4-tuple.
+TEST_F(PathValidatorTest, ADueChallengeWaitsToBeSentAndNotForTheClock) {
+  validator.start(address(1));
+  poll(start);
+  validator.on_timeout(start + 998 * ms);
+  EXPECT_EQ(validator.deadline(), start + 999 * ms);
+  validator.on_timeout(start + 999 * ms);
+  EXPECT_FALSE(validator.deadline());
+  EXPECT_TRUE(poll(start + 5000 * ms));
+  EXPECT_EQ(validator.deadline(), start + 6998 * ms);
+}
+
 TEST_F(PathValidatorTest, StaleAnswerDropsOtherChallengesAndRenewsTheOpenOne) {
   validator.start(address(1));
   const auto stale = *poll(start);
