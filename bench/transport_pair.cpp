@@ -17,7 +17,9 @@ constexpr std::string_view alpn = "iroh-cpp/bench/transport/1";
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -78,7 +80,8 @@ iroh::Task<> send_bytes(std::string own, std::string id, std::string addr, std::
   // One buffer, sent again and again without copies, as the reference program does.
   const iroh::Bytes block = iroh::Bytes::from_string(std::string(std::size_t{1} << 20, 'x'));
   for (std::uint64_t done = 0; done < bytes; done += block.size()) {
-    co_await send.write_all(block.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), bytes - done))));
+    co_await send.write_all(
+        block.slice(0, static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), bytes - done))));
   }
   (void)send.finish();
   const iroh::Bytes answer = co_await recv.read_to_end(8);
@@ -106,7 +109,8 @@ int main(int argc, char** argv) {
   for (int i = 2; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
   if (role == "serve") return iroh::run(serve(options["--bind"]));
   if (role == "send" && options.contains("--id") && options.contains("--addr") && options.contains("--bytes")) {
-    return iroh::run(send_bytes(options["--bind"], options["--id"], options["--addr"], std::stoull(options["--bytes"])));
+    return iroh::run(
+        send_bytes(options["--bind"], options["--id"], options["--addr"], std::stoull(options["--bytes"])));
   }
   std::cerr << usage;
   return 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Echo, both sides in one program: the README's example.
-#include <iroh/iroh.hpp>
 #include <iostream>
+#include <iroh/iroh.hpp>
 
 constexpr std::string_view alpn = "example/echo/1";
 
@@ -29,4 +29,6 @@ iroh::Task<> run() {
   co_await router.shutdown();
 }
 
-int main() { return iroh::run(run()); }
+int main() {
+  return iroh::run(run());
+}

@@ -34,7 +34,9 @@ void print_current_input() {
   current_input = nullptr;
 }
 
-void on_abort(int) { print_current_input(); }
+void on_abort(int) {
+  print_current_input();
+}
 
 void run(const Target& target, const Input& input) {
   current_input = &input;
@@ -42,7 +44,9 @@ void run(const Target& target, const Input& input) {
   current_input = nullptr;
 }
 
-std::filesystem::path corpus_of(std::string_view name) { return std::filesystem::path(IROH_FUZZ_CORPUS) / name; }
+std::filesystem::path corpus_of(std::string_view name) {
+  return std::filesystem::path(IROH_FUZZ_CORPUS) / name;
+}
 
 // In the order of their names, so that a run can be repeated.
 std::vector<Input> read_corpus(std::string_view name) {
@@ -86,7 +90,9 @@ TEST_P(FuzzCorpus, IsSurvivedByItsTargetWithRandomChanges) {
   }
 }
 
-std::string name_of(const testing::TestParamInfo<Target>& info) { return std::string(info.param.name); }
+std::string name_of(const testing::TestParamInfo<Target>& info) {
+  return std::string(info.param.name);
+}
 
 INSTANTIATE_TEST_SUITE_P(Target, FuzzCorpus, testing::ValuesIn(targets().begin(), targets().end()), name_of);
 
@@ -118,7 +124,9 @@ TEST(FuzzMutations, AreRepeatableAndDifferFromTheirOrigin) {
   EXPECT_GT(changed, 180);
 }
 
-void run_canary(std::string_view text) { fuzz_canary(Input(text.begin(), text.end())); }
+void run_canary(std::string_view text) {
+  fuzz_canary(Input(text.begin(), text.end()));
+}
 
 TEST(FuzzCanaryDeathTest, DiesOfTheInputThatMustKillIt) {
   run_canary("birch");

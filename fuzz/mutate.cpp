@@ -9,9 +9,13 @@ namespace {
 
 constexpr std::size_t input_bytes_max = 1 << 16;
 
-std::size_t pick(base::Random& random, std::size_t bound) { return bound == 0 ? 0 : random.below(bound); }
+std::size_t pick(base::Random& random, std::size_t bound) {
+  return bound == 0 ? 0 : random.below(bound);
+}
 
-std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
+std::ptrdiff_t offset(std::size_t at) {
+  return static_cast<std::ptrdiff_t>(at);
+}
 
 // Lengths, counts and types sit at such values' edges.
 std::uint8_t edge_value(base::Random& random) {
@@ -23,9 +27,15 @@ void edit_byte(Input& input, base::Random& random) {
   if (input.empty()) return;
   std::uint8_t& byte = input[pick(random, input.size())];
   switch (pick(random, 3)) {
-    case 0: byte = static_cast<std::uint8_t>(byte ^ (1u << pick(random, 8))); break;
-    case 1: byte = edge_value(random); break;
-    default: byte = static_cast<std::uint8_t>(random.next_u64()); break;
+    case 0:
+      byte = static_cast<std::uint8_t>(byte ^ (1u << pick(random, 8)));
+      break;
+    case 1:
+      byte = edge_value(random);
+      break;
+    default:
+      byte = static_cast<std::uint8_t>(random.next_u64());
+      break;
   }
 }
 
@@ -41,7 +51,9 @@ void insert_some(Input& input, base::Random& random) {
   input.insert(input.begin() + offset(at), 1 + pick(random, 16), edge_value(random));
 }
 
-void truncate(Input& input, base::Random& random) { input.resize(pick(random, input.size() + 1)); }
+void truncate(Input& input, base::Random& random) {
+  input.resize(pick(random, input.size() + 1));
+}
 
 void splice(Input& input, const Input& other, base::Random& random) {
   if (other.empty()) return;
@@ -57,11 +69,21 @@ Input mutate(Input input, const Input& other, base::Random& random) {
   const std::size_t edits = 1 + pick(random, 4);
   for (std::size_t i = 0; i < edits; ++i) {
     switch (pick(random, 6)) {
-      case 0: erase_some(input, random); break;
-      case 1: insert_some(input, random); break;
-      case 2: truncate(input, random); break;
-      case 3: splice(input, other, random); break;
-      default: edit_byte(input, random); break;
+      case 0:
+        erase_some(input, random);
+        break;
+      case 1:
+        insert_some(input, random);
+        break;
+      case 2:
+        truncate(input, random);
+        break;
+      case 3:
+        splice(input, other, random);
+        break;
+      default:
+        edit_byte(input, random);
+        break;
     }
   }
   if (input.size() > input_bytes_max) input.resize(input_bytes_max);

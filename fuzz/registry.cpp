@@ -32,7 +32,9 @@ constexpr std::array all{
 
 }  // namespace
 
-std::span<const Target> targets() { return std::span(all).first(all.size() - 1); }
+std::span<const Target> targets() {
+  return std::span(all).first(all.size() - 1);
+}
 
 const Target* find_target(std::string_view name) {
   const auto found = std::ranges::find(all, name, &Target::name);

@@ -5,6 +5,8 @@
 
 namespace iroh::base {
 
-bool equal(ByteSpan left, ByteSpan right) noexcept { return std::ranges::equal(left, right); }
+bool equal(ByteSpan left, ByteSpan right) noexcept {
+  return std::ranges::equal(left, right);
+}
 
 }  // namespace iroh::base

@@ -13,8 +13,8 @@
 
 namespace iroh::endpoint {
 
-/// Completes with an error and empty values. A handler of an io_context is posted straight to it: by way of another executor,
-/// a thread of that would still touch the io_context when its last handler has run and it may be gone.
+/// Completes with an error and empty values. A handler of an io_context is posted straight to it: by way of another
+/// executor, a thread of that would still touch the io_context when its last handler has run and it may be gone.
 template <class... T>
 void fail_empty(CompletionHandler<T...> handler, error_code error) {
   namespace asio = boost::asio;

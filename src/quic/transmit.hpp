@@ -13,8 +13,8 @@ namespace iroh::quic {
 /// Index of a connection within its quic::Endpoint; not reused while the endpoint lives.
 enum class ConnectionHandle : std::uint64_t {};
 
-/// Written by poll_transmit() into the buffer that the caller lent: size bytes, cut into datagrams of segment_size; only
-/// the last may be shorter.
+/// Written by poll_transmit() into the buffer that the caller lent: size bytes, cut into datagrams of segment_size;
+/// only the last may be shorter.
 struct Transmit {
   FourTuple four_tuple;
   Ecn ecn = Ecn::not_ect;
@@ -26,7 +26,8 @@ struct Transmit {
   ConnectionHandle connection{};  ///< meaningful with to_every_known_address
 };
 
-/// One receive from a socket. The payload lies in the buffer and is decrypted in place: the caller must not use it again.
+/// One receive from a socket. The payload lies in the buffer and is decrypted in place: the caller must not use it
+/// again.
 struct ReceivedDatagrams {
   FourTuple four_tuple;
   Ecn ecn = Ecn::not_ect;

@@ -50,7 +50,8 @@ struct TransportError {
 template <class T>
 using TransportResult = std::expected<T, TransportError>;
 
-inline std::unexpected<TransportError> transport_error(ErrorCode code, std::string reason, std::uint64_t frame_type = 0) {
+inline std::unexpected<TransportError> transport_error(ErrorCode code, std::string reason,
+                                                       std::uint64_t frame_type = 0) {
   return std::unexpected(TransportError{code, std::move(reason), frame_type});
 }
 

@@ -23,7 +23,9 @@ using base::Instant;
 using base::MutableByteSpan;
 
 enum class Side : std::uint8_t { client, server };
-constexpr Side operator!(Side side) noexcept { return side == Side::client ? Side::server : Side::client; }
+constexpr Side operator!(Side side) noexcept {
+  return side == Side::client ? Side::server : Side::client;
+}
 
 /// Direction of a stream. [RFC 9000 §2.1]
 enum class Dir : std::uint8_t { bi, uni };
@@ -47,7 +49,9 @@ class StreamId {
 
 /// A multipath path, [multipath-21 §1]. Never reused within a connection.
 enum class PathId : std::uint32_t {};
-constexpr std::uint32_t to_u32(PathId id) noexcept { return static_cast<std::uint32_t>(id); }
+constexpr std::uint32_t to_u32(PathId id) noexcept {
+  return static_cast<std::uint32_t>(id);
+}
 constexpr PathId path_zero{0};
 
 using PacketNumber = std::uint64_t;  ///< [RFC 9000 §12.3], below 2^62
@@ -55,7 +59,9 @@ using PacketNumber = std::uint64_t;  ///< [RFC 9000 §12.3], below 2^62
 /// Packet number spaces, [RFC 9000 §12.3]. The data space exists once per path.
 enum class SpaceId : std::uint8_t { initial, handshake, data };
 constexpr std::size_t space_count = 3;
-constexpr std::size_t index_of(SpaceId space) noexcept { return static_cast<std::size_t>(space); }
+constexpr std::size_t index_of(SpaceId space) noexcept {
+  return static_cast<std::size_t>(space);
+}
 
 /// Keys a packet can be protected with, [RFC 9001 §4]. 0-RTT and 1-RTT share the data space.
 enum class EncryptionLevel : std::uint8_t { initial, zero_rtt, handshake, one_rtt };

@@ -59,7 +59,8 @@ TEST(StatelessReset, LooksLikeAShorterPacketThanItsCause) {
   base::SeededRandom random(3);
   const ResetToken token{std::byte{7}, std::byte{8}};
   std::array<std::byte, 1500> buffer;
-  for (std::size_t size = 0; size < 22; ++size) EXPECT_EQ(build_stateless_reset(buffer, size, token, random), std::nullopt);
+  for (std::size_t size = 0; size < 22; ++size)
+    EXPECT_EQ(build_stateless_reset(buffer, size, token, random), std::nullopt);
   for (std::size_t size = 22; size < 1400; ++size) {
     const auto reset = build_stateless_reset(buffer, size, token, random);
     ASSERT_TRUE(reset);

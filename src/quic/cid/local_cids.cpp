@@ -94,7 +94,8 @@ void LocalCids::write(PacketWriter& packet, bool is_multipath) {
 }
 
 void LocalCids::on_lost(const SentFrame& frame) {
-  // [quic.md §3.4] Same sequence, id and token; not for abandoned paths [quic.md 18], nor for what was retired meanwhile.
+  // [quic.md §3.4] Same sequence, id and token; not for abandoned paths [quic.md 18], nor for what was retired
+  // meanwhile.
   const Path* path = find(frame.path);
   if (path == nullptr || path->is_abandoned) return;
   if (std::ranges::find(path->active, frame.id, &Cid::sequence) == path->active.end()) return;

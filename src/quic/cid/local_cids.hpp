@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Connection ids that we issue to the peer, per path: which it holds, which are still to be announced, which it gave back.
-// [RFC 9000 §5.1], [multipath-21 §3.2], [quic.md §4.3]
+// Connection ids that we issue to the peer, per path: which it holds, which are still to be announced, which it gave
+// back. [RFC 9000 §5.1], [multipath-21 §3.2], [quic.md §4.3]
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ class CidIssuer {
 
 class LocalCids {
  public:
-  /// Ids held by the peer per path, whatever it allows. A peer that announces a huge limit would otherwise make us fill the
-  /// routing table of the endpoint. [quic.md §4.3]
+  /// Ids held by the peer per path, whatever it allows. A peer that announces a huge limit would otherwise make us fill
+  /// the routing table of the endpoint. [quic.md §4.3]
   static constexpr std::size_t cids_per_path_max = 12;
 
   explicit LocalCids(CidIssuer& issuer) noexcept : issuer_(issuer) {}
@@ -86,7 +86,7 @@ class LocalCids {
 
   CidIssuer& issuer_;
   bool is_empty_ = false;
-  std::size_t limit_ = 2;  // [RFC 9000 §18.2] until the peer's parameters are known
+  std::size_t limit_ = 2;      // [RFC 9000 §18.2] until the peer's parameters are known
   std::vector<Path> paths_;    // few; ascending by id
   std::vector<Queued> queue_;  // to be announced, ascending by path and sequence [quic.md §4.3]
 };

@@ -139,7 +139,8 @@ TEST_F(LocalCidsTest, RejectsRetirementOfEmptyIds) {
   EXPECT_FALSE(empty.on_retire(path_zero, 0));
 }
 
-// [quic.md 18], [quic.md 44], [quic.md 46] Nothing more is announced, but what was stays valid until the path is drained.
+// [quic.md 18], [quic.md 44], [quic.md 46] Nothing more is announced, but what was stays valid until the path is
+// drained.
 TEST_F(LocalCidsTest, AnnouncesNothingForAbandonedPaths) {
   cids.issue_for(path_one);
   EXPECT_EQ(write(true, 100).all<NewConnectionIdFrame>().size(), 3u);

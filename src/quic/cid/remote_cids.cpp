@@ -36,7 +36,8 @@ TransportResult<std::optional<PathId>> RemoteCids::on_new_connection_id(const Ne
     IROH_TRY_VOID(retire(id, frame.sequence));
     return std::nullopt;
   }
-  const std::uint64_t passed = frame.retire_prior_to > path.first_sequence ? frame.retire_prior_to - path.first_sequence : 0;
+  const std::uint64_t passed =
+      frame.retire_prior_to > path.first_sequence ? frame.retire_prior_to - path.first_sequence : 0;
   // [quic.md 45], [RFC 9000 §5.1.1]
   if (frame.sequence - path.first_sequence >= window_size + passed) {
     return transport_error(ErrorCode::connection_id_limit_error, "more connection ids than the limit");

@@ -23,8 +23,8 @@ class RemoteCids {
  public:
   /// Our active_connection_id_limit, per path.
   static constexpr std::uint64_t window_size = 5;
-  /// Retirements queued and not sent yet, all paths together. Without the bound, a peer that keeps raising Retire Prior To
-  /// while it does not acknowledge makes us remember every number. [quic.md 45]
+  /// Retirements queued and not sent yet, all paths together. Without the bound, a peer that keeps raising Retire Prior
+  /// To while it does not acknowledge makes us remember every number. [quic.md 45]
   static constexpr std::size_t pending_retirements_max = 50;
 
   /// Path 0, sequence 0: a client's random choice, later what the server chose; may be called again until then.
@@ -32,7 +32,8 @@ class RemoteCids {
   /// From the server's transport parameters; belongs to path 0, sequence 0.
   void set_initial_reset_token(const ResetToken& token) noexcept;
 
-  /// In either dialect. The path whose active id is new, if it is; the caller has checked the path id against MAX_PATH_ID.
+  /// In either dialect. The path whose active id is new, if it is; the caller has checked the path id against
+  /// MAX_PATH_ID.
   TransportResult<std::optional<PathId>> on_new_connection_id(const NewConnectionIdFrame& frame);
 
   /// Null if there is none: nothing can be sent on the path. Valid until the next call that is not const.
@@ -84,7 +85,7 @@ class RemoteCids {
   TransportResult<void> retire(PathId path, std::uint64_t sequence);
   void enqueue(Retirement retirement);
 
-  bool is_empty_ = false;  // the peer uses zero-length ids
+  bool is_empty_ = false;    // the peer uses zero-length ids
   std::vector<Path> paths_;  // few; ascending by id
   base::IntervalSet abandoned_;
   std::vector<Retirement> retirements_;

@@ -62,7 +62,8 @@ std::optional<Transmit> Connection::Impl::transmit_close(Instant now, MutableByt
   PathState& path = lowest_path();
   if (!is_close_pending_ || !remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
   is_close_pending_ = false;
-  // [quic.md 87] One close for every level that the peer may be able to read. [quic.md 99] The next level only where it fits.
+  // [quic.md 87] One close for every level that the peer may be able to read. [quic.md 99] The next level only where it
+  // fits.
   constexpr std::size_t room_min = 87;
   train_.begin(buffer, datagram_size_min);
   for (const EncryptionLevel level : {EncryptionLevel::initial, EncryptionLevel::handshake, EncryptionLevel::one_rtt}) {

@@ -12,7 +12,7 @@ namespace iroh::quic {
 enum class CongestionAlgorithm : std::uint8_t { cubic, new_reno };
 
 struct TransportConfig {
-  Duration max_idle_timeout = base::seconds(30);   ///< 0: none
+  Duration max_idle_timeout = base::seconds(30);    ///< 0: none
   Duration keep_alive_interval = base::seconds(5);  ///< 0: off
   Duration path_idle_timeout = base::seconds(15);   ///< only with multipath in force
   std::uint32_t max_concurrent_paths = 8;           ///< initial_max_path_id + 1; 0: no multipath
@@ -20,21 +20,21 @@ struct TransportConfig {
   std::uint64_t max_concurrent_uni_streams = 100;
   std::uint64_t stream_receive_window = 1'250'000;
   std::uint64_t receive_window = (std::uint64_t{1} << 62) - 1;
-  std::uint64_t send_window = 10'000'000;           ///< written but not yet acknowledged, per connection
+  std::uint64_t send_window = 10'000'000;             ///< written but not yet acknowledged, per connection
   std::uint64_t datagram_receive_buffer = 1'250'000;  ///< 0: DATAGRAM frames are not accepted
   std::uint64_t datagram_send_buffer = 1 << 20;
   Duration initial_rtt = base::milliseconds(333);
   std::uint16_t initial_mtu = 1200;
-  std::uint16_t mtu_upper_bound = 1452;             ///< of the MTU search
+  std::uint16_t mtu_upper_bound = 1452;  ///< of the MTU search
   bool mtu_discovery = true;
-  std::uint16_t max_udp_payload = 1472;             ///< what we can receive
+  std::uint16_t max_udp_payload = 1472;  ///< what we can receive
   std::uint64_t active_connection_id_limit = 5;
   Duration max_ack_delay = base::milliseconds(25);
   Duration min_ack_delay = base::milliseconds(1);
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;
-  std::size_t gso_segments_max = 64;                ///< datagrams in one Transmit
+  std::size_t gso_segments_max = 64;  ///< datagrams in one Transmit
 };
 
 }  // namespace iroh::quic

@@ -15,7 +15,7 @@ Connection::Impl::Impl(Parameters p)
                                 .connection_window = parameters.config.receive_window,
                                 .send_window = parameters.config.send_window}),
       datagram_queue({.receive_buffer = parameters.config.datagram_receive_buffer,
-                 .send_buffer = parameters.config.datagram_send_buffer}),
+                      .send_buffer = parameters.config.datagram_send_buffer}),
       handshake_spaces_{HandshakeSpace(SpaceId::initial, *parameters.random),
                         HandshakeSpace(SpaceId::handshake, *parameters.random)},
       crypto_{CryptoStream(EncryptionLevel::initial, parameters.config.crypto_buffer),
@@ -42,7 +42,9 @@ CidIssuer::Issued Connection::Impl::issue(PathId path) {
   return issued;
 }
 
-void Connection::Impl::retire(const ConnectionId& cid) { parameters.host->retire_cid(cid); }
+void Connection::Impl::retire(const ConnectionId& cid) {
+  parameters.host->retire_cid(cid);
+}
 
 void Connection::Impl::watch_active_token(PathId path) {
   if (const ResetToken* token = remote_cids_.reset_token(path)) {
@@ -71,8 +73,8 @@ std::optional<ConnectionEvent> Connection::Impl::poll_event() {
 
 std::optional<std::size_t> Connection::Impl::max_datagram_size() const noexcept {
   if (!peer_parameters_.max_datagram_frame_size || *peer_parameters_.max_datagram_frame_size == 0) return std::nullopt;
-  // [quic.md §4.15] [quic.md 69] By the smallest MTU of the paths not abandoned: first byte, id, packet number, tag, and
-  // nine bytes for the frame's type and length.
+  // [quic.md §4.15] [quic.md 69] By the smallest MTU of the paths not abandoned: first byte, id, packet number, tag,
+  // and nine bytes for the frame's type and length.
   std::size_t mtu = udp_payload_size_max;
   std::size_t cid_size = 0;
   for (const auto& path : paths_) {
@@ -126,53 +128,108 @@ ConnectionStats Connection::Impl::stats() const noexcept {
 Connection::Connection(Parameters parameters) : impl_(std::make_unique<Impl>(std::move(parameters))) {}
 Connection::~Connection() = default;
 
-std::optional<StreamId> Connection::open_stream(Dir dir) { return impl_->streams.open(dir); }
-std::optional<StreamId> Connection::accept_stream(Dir dir) { return impl_->streams.accept(dir); }
+std::optional<StreamId> Connection::open_stream(Dir dir) {
+  return impl_->streams.open(dir);
+}
+std::optional<StreamId> Connection::accept_stream(Dir dir) {
+  return impl_->streams.accept(dir);
+}
 std::expected<std::size_t, WriteError> Connection::write(StreamId id, ByteSpan bytes) {
   return impl_->streams.write(id, bytes);
 }
 std::expected<std::size_t, WriteError> Connection::write_bytes(StreamId id, Bytes& bytes) {
   return impl_->streams.write_bytes(id, bytes);
 }
-std::expected<void, WriteError> Connection::finish(StreamId id) { return impl_->streams.finish(id); }
+std::expected<void, WriteError> Connection::finish(StreamId id) {
+  return impl_->streams.finish(id);
+}
 std::expected<void, WriteError> Connection::reset(StreamId id, std::uint64_t code) {
   return impl_->streams.reset(id, code);
 }
-std::expected<Bytes, ReadError> Connection::read(StreamId id, std::size_t max) { return impl_->streams.read(id, max); }
-void Connection::stop(StreamId id, std::uint64_t code) { impl_->streams.stop(id, code); }
-StreamSet& Connection::streams() noexcept { return impl_->streams; }
-std::optional<std::size_t> Connection::max_datagram_size() const noexcept { return impl_->max_datagram_size(); }
-DatagramQueue& Connection::datagrams() noexcept { return impl_->datagram_queue; }
+std::expected<Bytes, ReadError> Connection::read(StreamId id, std::size_t max) {
+  return impl_->streams.read(id, max);
+}
+void Connection::stop(StreamId id, std::uint64_t code) {
+  impl_->streams.stop(id, code);
+}
+StreamSet& Connection::streams() noexcept {
+  return impl_->streams;
+}
+std::optional<std::size_t> Connection::max_datagram_size() const noexcept {
+  return impl_->max_datagram_size();
+}
+DatagramQueue& Connection::datagrams() noexcept {
+  return impl_->datagram_queue;
+}
 
-void Connection::close(Instant now, std::uint64_t code, std::string_view reason) { impl_->close(now, code, reason); }
-std::optional<ConnectionEvent> Connection::poll_event() { return impl_->poll_event(); }
-bool Connection::has_events() const noexcept { return impl_->has_events(); }
-bool Connection::is_handshaking() const noexcept { return impl_->state == Impl::State::handshaking; }
-bool Connection::is_closed() const noexcept { return impl_->state >= Impl::State::closing; }
-bool Connection::is_draining() const noexcept { return impl_->state >= Impl::State::draining; }
-bool Connection::is_drained() const noexcept { return impl_->state == Impl::State::drained; }
-const std::optional<CloseReason>& Connection::close_reason() const noexcept { return impl_->close_reason; }
-Side Connection::side() const noexcept { return impl_->parameters.side; }
-std::string_view Connection::alpn() const noexcept { return impl_->session->alpn(); }
-std::optional<EndpointId> Connection::remote_id() const noexcept { return impl_->session->remote_id(); }
-FourTuple Connection::four_tuple() const noexcept { return impl_->lowest_path().four_tuple; }
-Duration Connection::rtt() const noexcept { return impl_->lowest_path().recovery.rtt().smoothed(); }
-std::vector<PathStats> Connection::paths() const { return impl_->paths(); }
-ConnectionStats Connection::stats() const noexcept { return impl_->stats(); }
-bool Connection::is_multipath() const noexcept { return impl_->is_multipath; }
+void Connection::close(Instant now, std::uint64_t code, std::string_view reason) {
+  impl_->close(now, code, reason);
+}
+std::optional<ConnectionEvent> Connection::poll_event() {
+  return impl_->poll_event();
+}
+bool Connection::has_events() const noexcept {
+  return impl_->has_events();
+}
+bool Connection::is_handshaking() const noexcept {
+  return impl_->state == Impl::State::handshaking;
+}
+bool Connection::is_closed() const noexcept {
+  return impl_->state >= Impl::State::closing;
+}
+bool Connection::is_draining() const noexcept {
+  return impl_->state >= Impl::State::draining;
+}
+bool Connection::is_drained() const noexcept {
+  return impl_->state == Impl::State::drained;
+}
+const std::optional<CloseReason>& Connection::close_reason() const noexcept {
+  return impl_->close_reason;
+}
+Side Connection::side() const noexcept {
+  return impl_->parameters.side;
+}
+std::string_view Connection::alpn() const noexcept {
+  return impl_->session->alpn();
+}
+std::optional<EndpointId> Connection::remote_id() const noexcept {
+  return impl_->session->remote_id();
+}
+FourTuple Connection::four_tuple() const noexcept {
+  return impl_->lowest_path().four_tuple;
+}
+Duration Connection::rtt() const noexcept {
+  return impl_->lowest_path().recovery.rtt().smoothed();
+}
+std::vector<PathStats> Connection::paths() const {
+  return impl_->paths();
+}
+ConnectionStats Connection::stats() const noexcept {
+  return impl_->stats();
+}
+bool Connection::is_multipath() const noexcept {
+  return impl_->is_multipath;
+}
 std::expected<std::vector<std::byte>, tls::Alert> Connection::export_keying_material(std::string_view label,
-                                                                                    ByteSpan context, std::size_t size) {
+                                                                                     ByteSpan context,
+                                                                                     std::size_t size) {
   return impl_->session->export_keying_material(label, context, size);
 }
 
 void Connection::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path) {
   impl_->handle_datagrams(now, datagrams, path);
 }
-void Connection::handle_timeout(Instant now) { impl_->handle_timeout(now); }
+void Connection::handle_timeout(Instant now) {
+  impl_->handle_timeout(now);
+}
 std::optional<Transmit> Connection::poll_transmit(Instant now, MutableByteSpan buffer) {
   return impl_->poll_transmit(now, buffer);
 }
-std::optional<Instant> Connection::poll_timeout() const { return impl_->poll_timeout(); }
-void Connection::handle_stateless_reset() { impl_->handle_stateless_reset(); }
+std::optional<Instant> Connection::poll_timeout() const {
+  return impl_->poll_timeout();
+}
+void Connection::handle_stateless_reset() {
+  impl_->handle_stateless_reset();
+}
 
 }  // namespace iroh::quic

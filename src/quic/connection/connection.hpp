@@ -3,8 +3,8 @@
 // receive.cpp: datagram -> packet -> frames; dispatch.cpp: one function per frame; transmit.cpp: which packet next;
 // packet_filler.cpp: asks producers for frames; timers.cpp: deadlines; lifecycle.cpp: from handshake to drained.
 //
-// Driven by quic::Endpoint; see its header for the contract. Application calls below may be made at any time between two
-// inputs; call Endpoint::wake() afterwards.
+// Driven by quic::Endpoint; see its header for the contract. Application calls below may be made at any time between
+// two inputs; call Endpoint::wake() afterwards.
 #pragma once
 
 #include <array>
@@ -71,7 +71,7 @@ class Connection {
   void close(Instant now, std::uint64_t code, std::string_view reason);
   std::optional<ConnectionEvent> poll_event();
   bool is_handshaking() const noexcept;
-  bool is_closed() const noexcept;   ///< closing, draining or drained
+  bool is_closed() const noexcept;    ///< closing, draining or drained
   bool is_draining() const noexcept;  ///< the peer has closed, or has answered our close
   bool is_drained() const noexcept;
   const std::optional<CloseReason>& close_reason() const noexcept;
@@ -84,7 +84,7 @@ class Connection {
   ConnectionStats stats() const noexcept;
   bool is_multipath() const noexcept;
   std::expected<std::vector<std::byte>, tls::Alert> export_keying_material(std::string_view label, ByteSpan context,
-                                                                          std::size_t size);
+                                                                           std::size_t size);
 
   // ---- endpoint
   /// path: of the connection id that the datagrams were sent to.

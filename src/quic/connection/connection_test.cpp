@@ -149,7 +149,8 @@ TEST(Connection, CorruptedDatagramsAreAsGoodAsLost) {
       if (random.chance(1, 20)) datagram.resize(random.below(datagram.size() + 1));
     };
     pair.connect();
-    const bool connected = pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }, base::seconds(25));
+    const bool connected =
+        pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }, base::seconds(25));
     if (!connected) continue;  // the ids in the clear of an Initial were hit: such a dial fails, and may
     EXPECT_TRUE(says(pair, "through the noise"));
     EXPECT_FALSE(pair.left_closed().has_value());
@@ -170,7 +171,8 @@ TEST(Connection, FloodsOfGarbageLeaveItAlone) {
     std::vector<std::byte> garbage(1 + random.below(1500));
     random.fill(garbage);
     if (i % 2 == 0 && garbage.size() > 9) std::copy_n(sample.begin(), 9, garbage.begin());
-    pair.inject(true, i % 3 == 0 ? pair.left_addr() : SocketAddr(IpAddr(IpAddr::V4{10, 9, 9, 9}), 9), std::move(garbage));
+    pair.inject(true, i % 3 == 0 ? pair.left_addr() : SocketAddr(IpAddr(IpAddr::V4{10, 9, 9, 9}), 9),
+                std::move(garbage));
   }
   EXPECT_TRUE(says(pair, "still here"));
   EXPECT_FALSE(pair.right_closed().has_value());

@@ -34,7 +34,8 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
   } else {
     path = paths_.front().get();
   }
-  // [RFC 9000 §19.3] [RFC 9002 §5.3] The peer's exponent; 0 for Initial and Handshake. A delay too large to be true is cut.
+  // [RFC 9000 §19.3] [RFC 9002 §5.3] The peer's exponent; 0 for Initial and Handshake. A delay too large to be true is
+  // cut.
   Duration delay{};
   if (space == SpaceId::data) {
     constexpr std::uint64_t delay_us_max = 1 << 24;
@@ -132,8 +133,8 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
 TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const NewConnectionIdFrame& frame) {
   if (frame.path) {
     IROH_TRY_VOID(require_multipath());
-    // [quic.md §3.5] Compared with our own maximum only: the peer may act on it before we see its answer. Before multipath
-    // is in force here, what we offered is what counts.
+    // [quic.md §3.5] Compared with our own maximum only: the peer may act on it before we see its answer. Before
+    // multipath is in force here, what we offered is what counts.
     const std::uint32_t maximum = std::max(local_max_path_id_, local_parameters_.initial_max_path_id.value_or(0));
     if (to_u32(*frame.path) > maximum) {
       return transport_error(ErrorCode::protocol_violation, "path id above our maximum");
@@ -173,13 +174,13 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
   PathState* path = find_path(frame.path);
   if (path == nullptr) return {};  // [quic.md 65]
   if (!path->is_abandoned()) {
-    const bool is_last = &lowest_path() == path && std::ranges::count_if(paths_, [](const auto& p) {
-                                                     return !p->is_abandoned();
-                                                   }) == 1;
+    const bool is_last =
+        &lowest_path() == path && std::ranges::count_if(paths_, [](const auto& p) { return !p->is_abandoned(); }) == 1;
     mark_abandoned(*path, frame.code);
     // [quic.md §4.10] [quic.md 60] Three times the initial probe timeout for a new path.
     if (is_last) {
-      no_path_until_ = context.now + 3 * (3 * config().initial_rtt + base::milliseconds(peer_parameters_.max_ack_delay_ms));
+      no_path_until_ =
+          context.now + 3 * (3 * config().initial_rtt + base::milliseconds(peer_parameters_.max_ack_delay_ms));
     }
   }
   start_draining_path(context.now, *path);
@@ -233,11 +234,11 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Rea
 // ---- closing
 
 TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const ConnectionCloseFrame& frame) {
-  CloseReason reason{.kind = frame.is_application ? CloseReason::Kind::application_closed
-                                                  : CloseReason::Kind::connection_closed,
-                     .code = frame.code,
-                     .frame_type = frame.frame_type,
-                     .reason = std::string(base::as_text(frame.reason))};
+  CloseReason reason{
+      .kind = frame.is_application ? CloseReason::Kind::application_closed : CloseReason::Kind::connection_closed,
+      .code = frame.code,
+      .frame_type = frame.frame_type,
+      .reason = std::string(base::as_text(frame.reason))};
   // [quic.md 88] In 1-RTT one close is owed in return, so that the peer need not wait; in Initial and Handshake none.
   const bool owes_answer = context.level == EncryptionLevel::one_rtt && state == State::established;
   enter_draining(context.now, std::move(reason));

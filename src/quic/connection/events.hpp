@@ -15,12 +15,12 @@ namespace iroh::quic {
 struct CloseReason {
   enum class Kind : std::uint8_t {
     version_mismatch,
-    transport_error,      ///< this side detected it: code, frame_type, reason
-    connection_closed,    ///< the peer's transport: code, frame_type, reason
-    application_closed,   ///< the peer's application: code, reason
-    reset,                ///< stateless reset
-    timed_out,            ///< idle, or the handshake never got an answer
-    locally_closed,       ///< close() on this side: code, reason
+    transport_error,     ///< this side detected it: code, frame_type, reason
+    connection_closed,   ///< the peer's transport: code, frame_type, reason
+    application_closed,  ///< the peer's application: code, reason
+    reset,               ///< stateless reset
+    timed_out,           ///< idle, or the handshake never got an answer
+    locally_closed,      ///< close() on this side: code, reason
     cids_exhausted,
   };
   Kind kind = Kind::locally_closed;
@@ -53,7 +53,7 @@ struct PathClosed {
   std::uint64_t code;
 };
 
-using ConnectionEvent = std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent, DatagramReceived,
-                                     DatagramsUnblocked, PathOpened, PathClosed>;
+using ConnectionEvent = std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent,
+                                     DatagramReceived, DatagramsUnblocked, PathOpened, PathClosed>;
 
 }  // namespace iroh::quic

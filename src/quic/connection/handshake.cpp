@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The TLS session seen from QUIC: CRYPTO bytes in and out, keys installed and discarded, parameters judged. [RFC 9001 §4]
+// The TLS session seen from QUIC: CRYPTO bytes in and out, keys installed and discarded, parameters judged. [RFC 9001
+// §4]
 #include <algorithm>
 
 #include "base/try.hpp"
@@ -10,10 +11,14 @@ namespace {
 
 constexpr EncryptionLevel level_of(tls::Level level) noexcept {
   switch (level) {
-    case tls::Level::initial: return EncryptionLevel::initial;
-    case tls::Level::early: return EncryptionLevel::zero_rtt;
-    case tls::Level::handshake: return EncryptionLevel::handshake;
-    case tls::Level::application: break;
+    case tls::Level::initial:
+      return EncryptionLevel::initial;
+    case tls::Level::early:
+      return EncryptionLevel::zero_rtt;
+    case tls::Level::handshake:
+      return EncryptionLevel::handshake;
+    case tls::Level::application:
+      break;
   }
   return EncryptionLevel::one_rtt;
 }
@@ -49,8 +54,8 @@ TransportParameters make_parameters(const Connection::Parameters& p, std::uint64
   out.initial_source_connection_id = p.local_cid;
   if (max_datagram_frame_size > 0) out.max_datagram_frame_size = max_datagram_frame_size;
   if (config.max_concurrent_paths > 0) out.initial_max_path_id = config.max_concurrent_paths - 1;
-  out.min_ack_delay_us = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<base::microseconds>(config.min_ack_delay).count());
+  out.min_ack_delay_us =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<base::microseconds>(config.min_ack_delay).count());
   if (p.side == Side::server) {
     out.original_destination_connection_id = p.original_dcid;
     out.stateless_reset_token = p.local_token;
@@ -76,7 +81,9 @@ void Connection::Impl::start_handshake(Instant now) {
   if (auto drained = drain_tls(now); !drained) fail(now, drained.error());
 }
 
-CryptoStream& Connection::Impl::crypto(EncryptionLevel level) noexcept { return crypto_[index_of(space_of(level))]; }
+CryptoStream& Connection::Impl::crypto(EncryptionLevel level) noexcept {
+  return crypto_[index_of(space_of(level))];
+}
 
 TransportResult<void> Connection::Impl::feed_tls(Instant now, EncryptionLevel level) {
   for (;;) {
@@ -134,7 +141,8 @@ void Connection::Impl::install_secrets(Instant now, const tls::Secrets& secrets)
 TransportResult<void> Connection::Impl::on_peer_parameters(ByteSpan encoded) {
   const Side peer = !parameters.side;
   IROH_TRY(received, decode_transport_parameters(encoded, peer));
-  HandshakeConnectionIds ids{.local_initial_source = parameters.local_cid, .remote_initial_source = remote_initial_source_};
+  HandshakeConnectionIds ids{.local_initial_source = parameters.local_cid,
+                             .remote_initial_source = remote_initial_source_};
   if (!is_server()) {
     ids.original_destination = parameters.original_dcid;
     ids.retry_source = retry_source_;

@@ -188,7 +188,8 @@ class Connection::Impl final : private CidIssuer {
   void fill(Instant now, PathState& path, EncryptionLevel level, bool may_send_data);
   void fill_data_space(Instant now, PathState& path, bool may_send_data);
   void write_acks(Instant now, EncryptionLevel level, bool may_volunteer);
-  void write_ack(Instant now, AckManager& acks, std::optional<PathId> path_in_frame, PathId path, EncryptionLevel level);
+  void write_ack(Instant now, AckManager& acks, std::optional<PathId> path_in_frame, PathId path,
+                 EncryptionLevel level);
   void write_path_frames(Instant now, PathState& path);
   void write_multipath_frames();
   void prepare_probe(PathState& path, EncryptionLevel level);
@@ -243,12 +244,12 @@ class Connection::Impl final : private CidIssuer {
   std::array<HandshakeSpace, 2> handshake_spaces_;
   std::array<CryptoStream, 3> crypto_;  // initial, handshake, one_rtt
   std::optional<OneRttKeys> one_rtt_;
-  tls::Secrets pending_secrets_{};      // of 1-RTT, until both directions are there
-  bool is_complete_ = false;            // TLS, on this side
-  bool is_confirmed_ = false;           // [RFC 9001 §4.1.2]
+  tls::Secrets pending_secrets_{};  // of 1-RTT, until both directions are there
+  bool is_complete_ = false;        // TLS, on this side
+  bool is_confirmed_ = false;       // [RFC 9001 §4.1.2]
   bool is_handshake_done_pending_ = false;
-  bool has_authenticated_ = false;      // any packet of the peer
-  bool has_handshake_packet_ = false;   // an authenticated Handshake packet has arrived
+  bool has_authenticated_ = false;     // any packet of the peer
+  bool has_handshake_packet_ = false;  // an authenticated Handshake packet has arrived
   bool every_known_address_ = false;
   bool peer_validated_address_ = false;
   bool is_alpn_reported_ = false;
@@ -273,9 +274,9 @@ class Connection::Impl final : private CidIssuer {
   base::IntervalSet retired_paths_;        // ids of paths that are gone: never used again
   std::optional<Instant> no_path_until_;   // [quic.md §4.10] the grace after the peer abandoned the last path
   bool is_max_path_id_pending_ = false;
-  bool has_rotated_ = false;             // off the peer's handshake id
-  ConnectionId remote_initial_source_;   // source id of the peer's first packet
-  ConnectionId initial_dcid_;            // of our Initial packets, until the server's source id is known
+  bool has_rotated_ = false;            // off the peer's handshake id
+  ConnectionId remote_initial_source_;  // source id of the peer's first packet
+  ConnectionId initial_dcid_;           // of our Initial packets, until the server's source id is known
   std::optional<ConnectionId> retry_source_;
   std::vector<std::byte> initial_token_;
   std::uint64_t ack_frequency_sequence_ = 0;
@@ -298,10 +299,10 @@ class Connection::Impl final : private CidIssuer {
 
   // ---- closing
   std::optional<Instant> close_until_;
-  bool is_close_pending_ = false;   // a close frame is to be written
+  bool is_close_pending_ = false;  // a close frame is to be written
   bool is_close_application_ = false;
-  std::uint64_t close_received_ = 0;     // datagrams that came while closing
-  std::uint64_t close_answer_at_ = 1;    // the next of them that is answered; doubles
+  std::uint64_t close_received_ = 0;   // datagrams that came while closing
+  std::uint64_t close_answer_at_ = 1;  // the next of them that is answered; doubles
   std::optional<Instant> idle_at_;
   std::optional<Instant> keep_alive_at_;
   bool may_restart_idle_ = true;  // by the next ack-eliciting packet sent

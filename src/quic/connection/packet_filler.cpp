@@ -41,7 +41,8 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
   PacketWriter& writer = train_.writer();
   const bool may_carry = may_send_data_on(path);
   if (may_carry && may_send_data && is_handshake_done_pending_) {
-    if (write_frame(HandshakeDoneFrame{}, {.kind = SentFrame::Kind::handshake_done})) is_handshake_done_pending_ = false;
+    if (write_frame(HandshakeDoneFrame{}, {.kind = SentFrame::Kind::handshake_done}))
+      is_handshake_done_pending_ = false;
   }
   if (may_carry) write_acks(now, EncryptionLevel::one_rtt, may_send_data && train_.datagram_count() == 0);
   write_path_frames(now, path);

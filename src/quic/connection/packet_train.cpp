@@ -17,10 +17,14 @@ constexpr std::size_t sample_offset = 4;  // from the packet number [RFC 9001 §
 
 PacketType type_of(EncryptionLevel level) {
   switch (level) {
-    case EncryptionLevel::initial: return PacketType::initial;
-    case EncryptionLevel::zero_rtt: return PacketType::zero_rtt;
-    case EncryptionLevel::handshake: return PacketType::handshake;
-    case EncryptionLevel::one_rtt: break;
+    case EncryptionLevel::initial:
+      return PacketType::initial;
+    case EncryptionLevel::zero_rtt:
+      return PacketType::zero_rtt;
+    case EncryptionLevel::handshake:
+      return PacketType::handshake;
+    case EncryptionLevel::one_rtt:
+      break;
   }
   return PacketType::one_rtt;
 }
@@ -43,7 +47,8 @@ void PacketTrain::begin_long_packet(const LongPacket& packet, PacketNumber numbe
   number_size_ = packet_number_size(number, largest_acked);
   base::ByteWriter writer(buffer_.subspan(at_, datagram_remaining()));
   std::size_t length_offset = 0;
-  const LongHeader header{.type = type_of(packet.level), .dcid = packet.dcid, .scid = packet.scid, .token = packet.token};
+  const LongHeader header{
+      .type = type_of(packet.level), .dcid = packet.dcid, .scid = packet.scid, .token = packet.token};
   write_long_header(writer, header, number, number_size_, length_offset);
   header_size_ = writer.position();
   length_offset_ = length_offset;
@@ -91,7 +96,8 @@ void PacketTrain::pad_datagram_to(std::size_t datagram_size) {
 std::size_t PacketTrain::end_packet(const SealKeys& keys) {
   pad_to_minimum();
   const std::size_t size = packet_size();
-  if (length_offset_) patch_length(buffer_.subspan(at_), *length_offset_, number_size_ + writer_.size() + aead_tag_size);
+  if (length_offset_)
+    patch_length(buffer_.subspan(at_), *length_offset_, number_size_ + writer_.size() + aead_tag_size);
   packets_.push_back({at_, number_offset_, header_size_, runs_.size(), writer_.runs().size(), path_, number_, keys});
   for (const auto& run : writer_.runs()) runs_.push_back({run.data, run.size});
   at_ += size;

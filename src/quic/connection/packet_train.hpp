@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A train: datagrams of one size that leave in one send. Packets are written one after another into the caller's buffer;
-// seal() then protects all of them, the AEAD key and header key being called once per run of packets that share them.
+// A train: datagrams of one size that leave in one send. Packets are written one after another into the caller's
+// buffer; seal() then protects all of them, the AEAD key and header key being called once per run of packets that share
+// them.
 //
 //   begin(buffer, segment)  { begin_..._packet()  writer()...  end_packet(keys) }*  end_datagram() ...  seal()
 #pragma once
@@ -23,7 +24,9 @@ struct SealKeys {
   crypto::Nonce iv{};
   bool same_aead(const SealKeys& other) const noexcept { return aead == other.aead; }
 };
-inline SealKeys seal_keys(const DirectionKeys& keys) noexcept { return {keys.aead.get(), keys.header.get(), keys.iv}; }
+inline SealKeys seal_keys(const DirectionKeys& keys) noexcept {
+  return {keys.aead.get(), keys.header.get(), keys.iv};
+}
 
 class PacketTrain {
  public:

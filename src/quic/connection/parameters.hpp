@@ -20,10 +20,10 @@ struct Connection::Parameters {
   TransportConfig config;
   FourTuple four_tuple;
   bool every_known_address = false;
-  ConnectionId local_cid;       ///< path 0, sequence 0
-  ResetToken local_token{};     ///< of local_cid; servers send it as a transport parameter
-  ConnectionId original_dcid;   ///< what the client chose for its first Initial
-  ConnectionId remote_cid;      ///< server: the client's source id; client: original_dcid, until the server answers
+  ConnectionId local_cid;      ///< path 0, sequence 0
+  ResetToken local_token{};    ///< of local_cid; servers send it as a transport parameter
+  ConnectionId original_dcid;  ///< what the client chose for its first Initial
+  ConnectionId remote_cid;     ///< server: the client's source id; client: original_dcid, until the server answers
   std::shared_ptr<const tls::Identity> identity;
   std::vector<std::string> alpns;
   std::optional<EndpointId> expected_remote;  ///< clients only

@@ -50,7 +50,7 @@ struct PathState {
   // Abandoning. [quic.md §4.9]
   struct Abandon {
     std::uint64_t code = 0;
-    bool is_written = false;    ///< PATH_ABANDON has left
+    bool is_written = false;  ///< PATH_ABANDON has left
     std::optional<Instant> drained_at;
   };
   std::optional<Abandon> abandon;

@@ -13,7 +13,8 @@ std::unique_ptr<PathState> Connection::Impl::make_path(PathId id, const FourTupl
                       .search = config().mtu_discovery};
   auto path = std::make_unique<PathState>(
       id, four_tuple, amplification,
-      LossRecovery(make_congestion_controller(config().congestion, config().initial_mtu), config().initial_rtt), mtu, random());
+      LossRecovery(make_congestion_controller(config().congestion, config().initial_mtu), config().initial_rtt), mtu,
+      random());
   if (has_peer_parameters_) path->mtu.set_peer_limit(static_cast<std::uint16_t>(peer_parameters_.max_udp_payload_size));
   path->acks.set_frequency(ack_frequency_);
   return path;
@@ -33,7 +34,9 @@ PathState& Connection::Impl::lowest_path() noexcept {
   return *paths_.front();
 }
 
-const PathState& Connection::Impl::lowest_path() const noexcept { return const_cast<Impl*>(this)->lowest_path(); }
+const PathState& Connection::Impl::lowest_path() const noexcept {
+  return const_cast<Impl*>(this)->lowest_path();
+}
 
 std::uint32_t Connection::Impl::usable_path_id_max() const noexcept {
   return std::min(local_max_path_id_, peer_max_path_id_);

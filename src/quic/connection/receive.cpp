@@ -9,7 +9,9 @@ namespace iroh::quic {
 namespace {
 
 constexpr std::byte long_header_bit{0x80};
-bool is_long(ByteSpan packet) { return (packet[0] & long_header_bit) != std::byte{0}; }
+bool is_long(ByteSpan packet) {
+  return (packet[0] & long_header_bit) != std::byte{0};
+}
 
 ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, std::size_t segment_size) {
   ReceivedDatagrams out = whole;
@@ -77,11 +79,15 @@ void Connection::Impl::receive_long(Instant now, MutableByteSpan packet, const P
                                     const ReceivedDatagrams& datagram) {
   switch (parsed.type) {
     case PacketType::initial:
-    case PacketType::handshake: return receive_handshake_packet(now, packet, parsed, datagram);
-    case PacketType::version_negotiation: return receive_version_negotiation(parsed);
-    case PacketType::retry: return receive_retry(now, packet, parsed, datagram.four_tuple);
+    case PacketType::handshake:
+      return receive_handshake_packet(now, packet, parsed, datagram);
+    case PacketType::version_negotiation:
+      return receive_version_negotiation(parsed);
+    case PacketType::retry:
+      return receive_retry(now, packet, parsed, datagram.four_tuple);
     case PacketType::zero_rtt:  // 0-RTT is not offered yet: a client that sends it repeats the data in 1-RTT
-    case PacketType::one_rtt: return;
+    case PacketType::one_rtt:
+      return;
   }
 }
 
@@ -201,7 +207,8 @@ void Connection::Impl::receive_version_negotiation(const ParsedPacket& parsed) {
 
 void Connection::Impl::receive_retry(Instant now, ByteSpan packet, const ParsedPacket& parsed,
                                      const FourTuple& four_tuple) {
-  // [quic.md 35] [RFC 9000 §17.2.5.2] At most one, only before anything was authenticated, with a token and a right tag.
+  // [quic.md 35] [RFC 9000 §17.2.5.2] At most one, only before anything was authenticated, with a token and a right
+  // tag.
   if (is_server() || has_authenticated_ || retry_source_ || state != State::handshaking || parsed.token.empty()) return;
   if (!is_retry_tag_valid(packet, parameters.original_dcid)) return;
   PathState& path = *paths_.front();

@@ -112,11 +112,11 @@ void Connection::Impl::accept_opened(Instant now, const ReceivedDatagrams& datag
     // [RFC 9000 §17.4] Servers reflect the spin bit, clients invert it.
     spin_ = may_spin_ && (spin_bit_of(opened.first_byte) != !is_server());
   }
-  const PacketContext context{now,  EncryptionLevel::one_rtt, path, opened.number, datagrams.four_tuple, datagrams.ecn,
-                              &datagrams.buffer, is_on_path};
+  const PacketContext context{now,           EncryptionLevel::one_rtt, path,      opened.number, datagrams.four_tuple,
+                              datagrams.ecn, &datagrams.buffer,        is_on_path};
   on_authenticated(context);
-  process_packet(context, opened.packet.subspan(opened.header_size,
-                                                opened.packet.size() - opened.header_size - aead_tag_size));
+  process_packet(context,
+                 opened.packet.subspan(opened.header_size, opened.packet.size() - opened.header_size - aead_tag_size));
 }
 
 /// The peer's packets come from another address: the path moves there, and has to be validated. [RFC 9000 §9]

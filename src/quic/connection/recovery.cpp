@@ -52,15 +52,18 @@ void Connection::Impl::on_acked(const SentFrame& frame) {
     case Kind::max_data:
     case Kind::max_stream_data:
     case Kind::max_streams:
-    case Kind::streams_blocked: return streams.on_acked(frame);
-    case Kind::crypto: return crypto(frame.level).on_acked(frame);
+    case Kind::streams_blocked:
+      return streams.on_acked(frame);
+    case Kind::crypto:
+      return crypto(frame.level).on_acked(frame);
     case Kind::ack:
       if (frame.level != EncryptionLevel::one_rtt) {
         return handshake_spaces_[index_of(space_of(frame.level))].acks.on_ack_acknowledged(frame.id);
       }
       if (PathState* path = find_path(frame.path)) path->acks.on_ack_acknowledged(frame.id);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -74,18 +77,27 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
     case Kind::max_data:
     case Kind::max_stream_data:
     case Kind::max_streams:
-    case Kind::streams_blocked: return streams.on_lost(frame);
-    case Kind::crypto: return crypto(frame.level).on_lost(frame);
-    case Kind::handshake_done: is_handshake_done_pending_ = true; return;
-    case Kind::new_connection_id: return local_cids_.on_lost(frame);
-    case Kind::retire_connection_id: return remote_cids_.on_lost(frame);
+    case Kind::streams_blocked:
+      return streams.on_lost(frame);
+    case Kind::crypto:
+      return crypto(frame.level).on_lost(frame);
+    case Kind::handshake_done:
+      is_handshake_done_pending_ = true;
+      return;
+    case Kind::new_connection_id:
+      return local_cids_.on_lost(frame);
+    case Kind::retire_connection_id:
+      return remote_cids_.on_lost(frame);
     // [quic.md 17] The current value goes out, not the one that was lost.
-    case Kind::max_path_id: is_max_path_id_pending_ = true; return;
+    case Kind::max_path_id:
+      is_max_path_id_pending_ = true;
+      return;
     case Kind::path_abandon:
       if (path != nullptr && path->abandon) path->abandon->is_written = false;
       return;
     // [quic.md §3.4] The others are never resent, or by timers of their own.
-    default: return;
+    default:
+      return;
   }
 }
 

@@ -12,14 +12,17 @@ void take_earlier(std::optional<Instant>& earliest, const std::optional<Instant>
   if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
 }
 
-bool is_due(const std::optional<Instant>& deadline, Instant now) { return deadline && *deadline <= now; }
+bool is_due(const std::optional<Instant>& deadline, Instant now) {
+  return deadline && *deadline <= now;
+}
 
 }  // namespace
 
 std::optional<Duration> Connection::Impl::idle_timeout() const noexcept {
   // [RFC 9000 §10.1] The minimum of both sides; 0 means none.
   std::optional<Duration> timeout;
-  for (const Duration candidate : {config().max_idle_timeout, Duration(base::milliseconds(peer_parameters_.max_idle_timeout_ms))}) {
+  for (const Duration candidate :
+       {config().max_idle_timeout, Duration(base::milliseconds(peer_parameters_.max_idle_timeout_ms))}) {
     if (candidate > Duration::zero()) timeout = timeout ? std::min(*timeout, candidate) : candidate;
   }
   return timeout;
@@ -118,7 +121,8 @@ void Connection::Impl::on_eliciting_sent_timers(Instant now, PathState& path) {
 
 void Connection::Impl::restart_idle(Instant now, PathState& path) {
   if (const auto timeout = idle_timeout()) idle_at_ = now + std::max(*timeout, 3 * largest_pto());
-  if (is_confirmed_ && config().keep_alive_interval > Duration::zero()) keep_alive_at_ = now + config().keep_alive_interval;
+  if (is_confirmed_ && config().keep_alive_interval > Duration::zero())
+    keep_alive_at_ = now + config().keep_alive_interval;
   if (is_multipath && !path.is_abandoned() && config().path_idle_timeout > Duration::zero()) {
     path.idle_at = now + std::max(config().path_idle_timeout, 3 * path.recovery.pto(SpaceId::data, pto_context(path)));
     if (config().keep_alive_interval > Duration::zero()) path.keep_alive_at = now + config().keep_alive_interval;

@@ -50,8 +50,8 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
   // [quic.md 34]
   if (!remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
   const std::size_t segment = path.mtu.current_mtu();
-  const std::uint64_t allowance =
-      path.pacer.allowance(now, path.recovery.congestion_window(), path.recovery.rtt().smoothed(), path.mtu.current_mtu());
+  const std::uint64_t allowance = path.pacer.allowance(now, path.recovery.congestion_window(),
+                                                       path.recovery.rtt().smoothed(), path.mtu.current_mtu());
   const std::size_t train_size_max = std::min(buffer.size(), train_bytes_max);
   const std::size_t count_max = std::min(config().gso_segments_max, std::max<std::size_t>(1, train_size_max / segment));
   const Ecn ecn = path.recovery.ecn_mark();
@@ -165,7 +165,8 @@ bool Connection::Impl::write_packet(Instant now, PathState& path, EncryptionLeve
   return true;
 }
 
-/// [quic.md §4.7] Answers to challenges from other addresses: each alone in a padded datagram, ahead of everything else.
+/// [quic.md §4.7] Answers to challenges from other addresses: each alone in a padded datagram, ahead of everything
+/// else.
 std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer) {
   if (!is_complete_ || !remote_cids_.has_path(path.id)) return std::nullopt;
   const auto response = path.responses.pop_off_path(path.four_tuple);

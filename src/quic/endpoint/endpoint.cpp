@@ -188,7 +188,8 @@ std::optional<Transmit> Endpoint::poll_transmit(Instant now, MutableByteSpan buf
     Reply reply = std::move(replies_.front());
     replies_.pop_front();
     std::ranges::copy(reply.datagram, buffer.begin());
-    return Transmit{.four_tuple = reply.four_tuple, .size = reply.datagram.size(), .segment_size = reply.datagram.size()};
+    return Transmit{
+        .four_tuple = reply.four_tuple, .size = reply.datagram.size(), .segment_size = reply.datagram.size()};
   }
   while (!transmit_queue_.empty()) {
     const ConnectionHandle handle = transmit_queue_.front();

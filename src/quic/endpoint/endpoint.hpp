@@ -18,9 +18,9 @@
 
 #include "base/random.hpp"
 #include "iroh/identity/endpoint_id.hpp"
+#include "quic/cid/cid_generator.hpp"
 #include "quic/connection/config.hpp"
 #include "quic/connection/connection.hpp"
-#include "quic/cid/cid_generator.hpp"
 #include "quic/transmit.hpp"
 #include "tls/session.hpp"
 
@@ -57,7 +57,7 @@ struct EndpointConfig {
 
 struct ConnectRequest {
   EndpointId remote;
-  FourTuple first;                 ///< where path 0 points until an answer comes
+  FourTuple first;                   ///< where path 0 points until an answer comes
   bool every_known_address = false;  ///< see Transmit::to_every_known_address
   std::vector<std::string> alpns;
   std::optional<TransportConfig> transport;  ///< instead of the endpoint's
@@ -126,8 +126,8 @@ class Endpoint final : private ConnectionHost {
   // replies.cpp
   void send_version_negotiation(const FourTuple& four_tuple, const InvariantHeader& received);
   void send_stateless_reset(Instant now, const ReceivedDatagrams& datagram);
-  void send_initial_close(const FourTuple& four_tuple, const ConnectionId& dcid, const ConnectionId& scid, ErrorCode code,
-                          std::string_view reason);
+  void send_initial_close(const FourTuple& four_tuple, const ConnectionId& dcid, const ConnectionId& scid,
+                          ErrorCode code, std::string_view reason);
   void queue_reply(const FourTuple& four_tuple, std::vector<std::byte> datagram);
   // scheduling in endpoint.cpp
   /// A new handle with its slot and first connection id, and all that does not depend on who dials.

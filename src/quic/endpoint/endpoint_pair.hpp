@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// For tests: two quic::Endpoints in one virtual time, joined by a pipe that delays, drops and reorders. No Asio, no sockets.
+// For tests: two quic::Endpoints in one virtual time, joined by a pipe that delays, drops and reorders. No Asio, no
+// sockets.
 #pragma once
 
 #include <functional>
@@ -14,14 +15,15 @@ namespace iroh::quic {
 struct PipeConfig {
   Duration delay = base::milliseconds(10);
   std::uint64_t loss_per_1000 = 0;
-  std::uint64_t reorder_per_1000 = 0;   ///< such a datagram takes twice the delay
+  std::uint64_t reorder_per_1000 = 0;  ///< such a datagram takes twice the delay
   std::uint64_t duplicate_per_1000 = 0;
-  std::size_t mtu = 1500;               ///< larger datagrams vanish
+  std::size_t mtu = 1500;  ///< larger datagrams vanish
 };
 
 class EndpointPair {
  public:
-  explicit EndpointPair(std::uint64_t seed, PipeConfig pipe = {}, TransportConfig left = {}, TransportConfig right = {});
+  explicit EndpointPair(std::uint64_t seed, PipeConfig pipe = {}, TransportConfig left = {},
+                        TransportConfig right = {});
 
   Endpoint& left() noexcept { return *left_.endpoint; }
   Endpoint& right() noexcept { return *right_.endpoint; }
@@ -30,14 +32,17 @@ class EndpointPair {
   const EndpointId& left_id() const noexcept { return left_.id; }
 
   /// left dials right; alpns as given.
-  ConnectionHandle connect(std::vector<std::string> alpns = {"test"}, std::optional<EndpointId> expected = std::nullopt);
+  ConnectionHandle connect(std::vector<std::string> alpns = {"test"},
+                           std::optional<EndpointId> expected = std::nullopt);
   void set_right_alpns(std::vector<std::string> alpns) { right_.alpns = std::move(alpns); }
   /// Runs until done() says so, or the time limit has passed; false then.
   bool run_until(const std::function<bool()>& done, Duration limit = base::seconds(60));
   void run_for(Duration duration);
 
   Connection* left_connection() noexcept { return left_.handle ? left_.endpoint->connection(*left_.handle) : nullptr; }
-  Connection* right_connection() noexcept { return right_.handle ? right_.endpoint->connection(*right_.handle) : nullptr; }
+  Connection* right_connection() noexcept {
+    return right_.handle ? right_.endpoint->connection(*right_.handle) : nullptr;
+  }
   bool left_connected() const noexcept { return left_.is_connected; }
   bool right_connected() const noexcept { return right_.is_connected; }
   const std::optional<CloseReason>& left_closed() const noexcept { return left_.closed; }

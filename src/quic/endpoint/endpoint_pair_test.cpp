@@ -16,7 +16,8 @@ EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportCo
   auto identity = tls::make_identity(key);
   EXPECT_TRUE(identity.has_value());
   auto endpoint = std::make_unique<Endpoint>(EndpointConfig{.transport = config}, *identity, *random);
-  return Node{std::move(random), std::move(endpoint), key.public_key(), addr, {"test"}, std::nullopt, false, std::nullopt, {}};
+  return Node{
+      std::move(random), std::move(endpoint), key.public_key(), addr, {"test"}, std::nullopt, false, std::nullopt, {}};
 }
 
 EndpointPair::EndpointPair(std::uint64_t seed, PipeConfig pipe, TransportConfig left, TransportConfig right)
@@ -135,7 +136,8 @@ std::vector<std::byte> random_bytes(std::uint64_t seed, std::size_t size) {
 }
 
 /// Left opens a stream and writes everything; right reads to the end. Returns what right has read.
-std::vector<std::byte> transfer(EndpointPair& pair, const std::vector<std::byte>& data, Duration limit = base::seconds(600)) {
+std::vector<std::byte> transfer(EndpointPair& pair, const std::vector<std::byte>& data,
+                                Duration limit = base::seconds(600)) {
   const StreamId id = *pair.left_connection()->open_stream(Dir::uni);
   std::size_t written = 0;
   std::vector<std::byte> read;

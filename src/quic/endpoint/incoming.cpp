@@ -17,7 +17,8 @@ void Endpoint::handle_first_initial(const ReceivedDatagrams& datagram) {
   const auto invariant = parse_invariant_header(bytes);
   if (!invariant) return;
   if (!is_supported(invariant->version)) {
-    // [RFC 9000 §6.1] Only datagrams that could start a connection are worth an answer, and Version Negotiation (0) never.
+    // [RFC 9000 §6.1] Only datagrams that could start a connection are worth an answer, and Version Negotiation (0)
+    // never.
     if (invariant->version != 0 && bytes.size() >= datagram_size_min && is_accepting_) {
       send_version_negotiation(datagram.four_tuple, *invariant);
     }
@@ -25,7 +26,8 @@ void Endpoint::handle_first_initial(const ReceivedDatagrams& datagram) {
   }
   // [quic.md 32] Initials in smaller datagrams are ignored.
   const auto packet = parse_packet(bytes, CidGenerator::cid_size);
-  if (!is_accepting_ || !packet || packet->type != ParsedPacket::Type::initial || bytes.size() < datagram_size_min) return;
+  if (!is_accepting_ || !packet || packet->type != ParsedPacket::Type::initial || bytes.size() < datagram_size_min)
+    return;
   if (const auto known = incoming_by_dcid_.find(packet->dcid); known != incoming_by_dcid_.end()) {
     return buffer(*incoming_.at(known->second), datagram);
   }
@@ -70,7 +72,8 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::accept(Instant now, Incom
                                                               const std::optional<TransportConfig>& transport) {
   const auto pending = take_incoming(id);
   if (pending == nullptr) {
-    return std::unexpected(CloseReason{.kind = CloseReason::Kind::locally_closed, .reason = "no such incoming connection"});
+    return std::unexpected(
+        CloseReason{.kind = CloseReason::Kind::locally_closed, .reason = "no such incoming connection"});
   }
   Connection::Parameters parameters = begin_connection(now, Side::server, transport);
   const ConnectionHandle handle = parameters.handle;
@@ -97,6 +100,8 @@ void Endpoint::refuse(Instant, IncomingId id) {
   }
 }
 
-void Endpoint::ignore(IncomingId id) { take_incoming(id); }
+void Endpoint::ignore(IncomingId id) {
+  take_incoming(id);
+}
 
 }  // namespace iroh::quic

@@ -43,7 +43,9 @@ void Endpoint::send_initial_close(const FourTuple& four_tuple, const ConnectionI
   PacketTrain train;
   train.begin(datagram, datagram.size());
   train.begin_long_packet({EncryptionLevel::initial, scid, dcid, {}}, 0, std::nullopt);
-  const ConnectionCloseFrame close{.is_application = false, .code = static_cast<std::uint64_t>(code), .frame_type = 0,
+  const ConnectionCloseFrame close{.is_application = false,
+                                   .code = static_cast<std::uint64_t>(code),
+                                   .frame_type = 0,
                                    .reason = base::as_bytes(reason)};
   base::ByteWriter writer(train.writer().reserve(encoded_size(close)));
   encode(writer, close);

@@ -12,12 +12,12 @@ namespace iroh::quic {
 
 struct Endpoint::Slot {
   std::unique_ptr<Connection> connection;
-  std::vector<ConnectionId> cids;     // routed to this connection
-  std::vector<ResetToken> tokens;     // watched for this connection
-  std::optional<Instant> scheduled;   // the earliest entry of ours in the deadline heap
+  std::vector<ConnectionId> cids;    // routed to this connection
+  std::vector<ResetToken> tokens;    // watched for this connection
+  std::optional<Instant> scheduled;  // the earliest entry of ours in the deadline heap
   bool is_in_transmit_queue = false;
   bool is_ready_queued = false;
-  bool is_removed = false;            // drained: waits for the application to take its last events
+  bool is_removed = false;  // drained: waits for the application to take its last events
 };
 
 struct Endpoint::Pending {

@@ -12,7 +12,9 @@
 
 namespace iroh::quic {
 
-Bytes CryptoStream::read() { return incoming_.read(std::numeric_limits<std::size_t>::max()); }
+Bytes CryptoStream::read() {
+  return incoming_.read(std::numeric_limits<std::size_t>::max());
+}
 
 TransportResult<bool> CryptoStream::on_frame(const CryptoFrame& frame, Bytes data) {
   constexpr std::uint64_t type = to_u64(FrameType::crypto);
@@ -52,6 +54,8 @@ void CryptoStream::on_acked(const SentFrame& frame) {
   outgoing_.on_acked({frame.offset, frame.offset + frame.length});
 }
 
-void CryptoStream::on_lost(const SentFrame& frame) { outgoing_.on_lost({frame.offset, frame.offset + frame.length}); }
+void CryptoStream::on_lost(const SentFrame& frame) {
+  outgoing_.on_lost({frame.offset, frame.offset + frame.length});
+}
 
 }  // namespace iroh::quic

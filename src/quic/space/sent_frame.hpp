@@ -12,34 +12,34 @@ namespace iroh::quic {
 struct SentFrame {
   enum class Kind : std::uint8_t {
     none,
-    ack,                 ///< path, id = largest acknowledged: lets received ranges be forgotten
-    crypto,              ///< level; offset, length
-    stream,              ///< id = stream id; offset, length, flag = FIN
-    reset_stream,        ///< id = stream id
-    stop_sending,        ///< id = stream id
-    max_data,            //
-    max_stream_data,     ///< id = stream id
-    max_streams,         ///< flag = unidirectional
-    streams_blocked,     ///< flag = unidirectional; id = the limit it named
-    handshake_done,      //
-    new_connection_id,   ///< path, id = sequence
+    ack,                   ///< path, id = largest acknowledged: lets received ranges be forgotten
+    crypto,                ///< level; offset, length
+    stream,                ///< id = stream id; offset, length, flag = FIN
+    reset_stream,          ///< id = stream id
+    stop_sending,          ///< id = stream id
+    max_data,              //
+    max_stream_data,       ///< id = stream id
+    max_streams,           ///< flag = unidirectional
+    streams_blocked,       ///< flag = unidirectional; id = the limit it named
+    handshake_done,        //
+    new_connection_id,     ///< path, id = sequence
     retire_connection_id,  ///< path, id = sequence
-    new_token,           //
-    ping,                //
-    datagram,            ///< never resent; offset = number of bytes
-    path_challenge,      //
-    path_response,       //
-    path_abandon,        ///< path, id = error code
-    path_status,         ///< path
-    max_path_id,         //
-    paths_blocked,       ///< id = the maximum it named
-    path_cids_blocked,   ///< path, id = next sequence
-    observed_address,    ///< path, id = sequence
-    add_address,         ///< id = sequence
-    remove_address,      ///< id = sequence
-    reach_out,           ///< id = round, offset = candidate index
-    ack_frequency,       ///< id = sequence
-    immediate_ack,       //
+    new_token,             //
+    ping,                  //
+    datagram,              ///< never resent; offset = number of bytes
+    path_challenge,        //
+    path_response,         //
+    path_abandon,          ///< path, id = error code
+    path_status,           ///< path
+    max_path_id,           //
+    paths_blocked,         ///< id = the maximum it named
+    path_cids_blocked,     ///< path, id = next sequence
+    observed_address,      ///< path, id = sequence
+    add_address,           ///< id = sequence
+    remove_address,        ///< id = sequence
+    reach_out,             ///< id = round, offset = candidate index
+    ack_frequency,         ///< id = sequence
+    immediate_ack,         //
   };
 
   Kind kind = Kind::none;

@@ -10,8 +10,8 @@
 
 namespace iroh::quic {
 
-/// Header and memory in one allocation. Bytes that were handed out are never written again, so that slices of the filled
-/// part may be read by other threads while the rest is being filled.
+/// Header and memory in one allocation. Bytes that were handed out are never written again, so that slices of the
+/// filled part may be read by other threads while the rest is being filled.
 class Chunk final : public SharedBuffer {
  public:
   /// The caller owns the one reference.

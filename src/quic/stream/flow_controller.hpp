@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Credit in both directions, for one stream or for a connection. [RFC 9000 §4], [quic.md §7.8]
 //
-// FlowController grants the peer credit. Its window is fixed now; a policy that tunes it (performance.md §3) needs no other
-// place than set_window(). SendCredit is what the peer has granted.
+// FlowController grants the peer credit. Its window is fixed now; a policy that tunes it (performance.md §3) needs no
+// other place than set_window(). SendCredit is what the peer has granted.
 #pragma once
 
 #include <algorithm>

@@ -11,7 +11,8 @@ namespace {
 
 /// Small slices are collected in chunks of this size while the reader lags behind.
 constexpr std::size_t small_chunk_size = 4096;
-/// compact() joins pieces up to this size, and does not touch pieces of half of it again: so each byte is copied rarely.
+/// compact() joins pieces up to this size, and does not touch pieces of half of it again: so each byte is copied
+/// rarely.
 constexpr std::size_t compacted_size_max = 64 * 1024;
 
 }  // namespace
@@ -125,8 +126,10 @@ TransportResult<void> Reassembler::insert_waiting(std::uint64_t offset, Bytes da
   // Pieces from first on begin at offset or later. Those wholly covered are replaced, so that one piece is enough.
   std::size_t last = first;
   std::uint64_t covered = 0;
-  for (; last < waiting_.size() && waiting_[last].end() <= offset + data.size(); ++last) covered += waiting_[last].data.size();
-  if (last < waiting_.size() && waiting_[last].begin < offset + data.size()) data.truncate(waiting_[last].begin - offset);
+  for (; last < waiting_.size() && waiting_[last].end() <= offset + data.size(); ++last)
+    covered += waiting_[last].data.size();
+  if (last < waiting_.size() && waiting_[last].begin < offset + data.size())
+    data.truncate(waiting_[last].begin - offset);
   if (covered == data.size()) return {};  // [quic.md 92] Duplicates do not count.
 
   waiting_bytes_ += data.size() - covered;
@@ -151,7 +154,8 @@ void Reassembler::compact() {
   for (std::size_t i = 0; i < waiting_.size();) {
     std::size_t size = waiting_[i].data.size();
     std::size_t next = i + 1;
-    while (size < compacted_size_max / 2 && next < waiting_.size() && waiting_[next].begin == waiting_[next - 1].end() &&
+    while (size < compacted_size_max / 2 && next < waiting_.size() &&
+           waiting_[next].begin == waiting_[next - 1].end() &&
            size + waiting_[next].data.size() <= compacted_size_max) {
       size += waiting_[next++].data.size();
     }

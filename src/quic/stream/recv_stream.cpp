@@ -9,8 +9,8 @@ namespace iroh::quic {
 
 TransportResult<void> RecvStream::check_final_size(std::uint64_t end, bool is_final) const {
   // [RFC 9000 §4.5] Once known, the final size cannot change, and no data lies beyond it.
-  const bool is_wrong = final_size_ ? end > *final_size_ || (is_final && end != *final_size_)
-                                    : is_final && end < flow_.received();
+  const bool is_wrong =
+      final_size_ ? end > *final_size_ || (is_final && end != *final_size_) : is_final && end < flow_.received();
   if (is_wrong) return transport_error(ErrorCode::final_size_error, "data beyond the final size, or it changed");
   return {};
 }

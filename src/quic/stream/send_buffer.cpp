@@ -111,8 +111,8 @@ std::size_t SendBuffer::segment_at(std::uint64_t offset) noexcept {
     if (segments_[at].begin <= offset && offset < segments_[at].end()) return at;
   }
   const auto live = segments_.begin() + static_cast<std::ptrdiff_t>(head_);
-  const auto after = std::upper_bound(live, segments_.end(), offset,
-                                      [](std::uint64_t value, const Segment& segment) { return value < segment.begin; });
+  const auto after = std::upper_bound(
+      live, segments_.end(), offset, [](std::uint64_t value, const Segment& segment) { return value < segment.begin; });
   IROH_ASSERT(after != live);
   return static_cast<std::size_t>(after - segments_.begin()) - 1;
 }

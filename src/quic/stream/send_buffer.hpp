@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What an ordered byte stream has to send: bytes not yet sent, and bytes sent but not yet acknowledged, as a list of owned
-// slices. Packets take their plaintext straight from here, so slices stay until they are acknowledged. Used by streams
-// and by CRYPTO. [performance.md §2.7]
+// What an ordered byte stream has to send: bytes not yet sent, and bytes sent but not yet acknowledged, as a list of
+// owned slices. Packets take their plaintext straight from here, so slices stay until they are acknowledged. Used by
+// streams and by CRYPTO. [performance.md §2.7]
 #pragma once
 
 #include <cstddef>
@@ -33,11 +33,12 @@ class SendBuffer {
   bool has_lost() const noexcept { return !lost_.is_empty(); }
   bool has_unsent() const noexcept { return sent_end_ < end_; }
   bool has_pending() const noexcept { return has_lost() || has_unsent(); }
-  /// Appends the bytes of the interval to the packet without copying them, and counts them as sent. The interval must be
-  /// what next() returned, or a prefix of it.
+  /// Appends the bytes of the interval to the packet without copying them, and counts them as sent. The interval must
+  /// be what next() returned, or a prefix of it.
   void write_to(PacketWriter& packet, base::Interval interval);
 
-  /// Parts may be acknowledged twice. Returns how many bytes are forgotten now: those before which all are acknowledged.
+  /// Parts may be acknowledged twice. Returns how many bytes are forgotten now: those before which all are
+  /// acknowledged.
   std::uint64_t on_acked(base::Interval interval);
   /// To be sent again, except what was acknowledged meanwhile.
   void on_lost(base::Interval interval);
@@ -68,7 +69,7 @@ class SendBuffer {
   std::uint64_t end_ = 0;
   std::uint64_t sent_end_ = 0;
   std::uint64_t acked_end_ = 0;  // everything before it is acknowledged
-  base::IntervalSet acked_;  // beyond acked_end_
+  base::IntervalSet acked_;      // beyond acked_end_
   base::IntervalSet lost_;
 };
 

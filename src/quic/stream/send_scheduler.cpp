@@ -15,7 +15,8 @@ void SendScheduler::add(Stream& stream) {
   if (stream.data_link.is_linked) return;
   if (levels_.size() == 1 && levels_.front().streams.is_empty()) levels_.front().priority = stream.priority;
   auto level = level_of(stream.priority);
-  if (level == levels_.end() || level->priority != stream.priority) level = levels_.insert(level, {stream.priority, {}});
+  if (level == levels_.end() || level->priority != stream.priority)
+    level = levels_.insert(level, {stream.priority, {}});
   level->streams.push_back(stream);
 }
 

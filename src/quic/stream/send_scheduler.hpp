@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Which stream fills the next packet: the highest priority first, round robin among equals. O(1) per packet; the number of
-// levels is the number of different priorities in use at once, nearly always one.
+// Which stream fills the next packet: the highest priority first, round robin among equals. O(1) per packet; the number
+// of levels is the number of different priorities in use at once, nearly always one.
 #pragma once
 
 #include <vector>

@@ -61,8 +61,8 @@ class SendStream {
   SendBuffer buffer_;
   SendCredit credit_;
   State state_ = State::send;
-  bool is_finished_ = false;      // the application has said so
-  bool is_fin_queued_ = false;    // to be sent, first or again
+  bool is_finished_ = false;    // the application has said so
+  bool is_fin_queued_ = false;  // to be sent, first or again
   bool is_fin_acked_ = false;
   bool is_reset_queued_ = false;
   std::uint64_t reset_code_ = 0;

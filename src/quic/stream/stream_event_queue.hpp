@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Events of streams in the order in which they happened, at most one of each kind per stream, so that the queue is bounded
-// by the number of streams.
+// Events of streams in the order in which they happened, at most one of each kind per stream, so that the queue is
+// bounded by the number of streams.
 #pragma once
 
 #include <array>

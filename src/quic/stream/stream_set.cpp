@@ -193,7 +193,8 @@ void StreamSet::wake_writer(Stream& stream) {
   events_.push(stream, Kind::writable);
 }
 
-/// Each acknowledgement frees a little; waking writers for every packet would cost more than the data. [performance.md §2.7]
+/// Each acknowledgement frees a little; waking writers for every packet would cost more than the data. [performance.md
+/// §2.7]
 void StreamSet::wake_blocked_writers() {
   if (!is_connection_blocked_) return;
   const std::uint64_t worthwhile = std::clamp<std::uint64_t>(config_.send_window / 4, 1, 64 * 1024);
@@ -305,9 +306,13 @@ void StreamSet::set_max_concurrent(Dir dir, std::uint64_t count) {
   if (streams.remote_target() > streams.remote_max) streams.is_max_streams_queued = true;
 }
 
-void StreamSet::set_receive_window(std::uint64_t window) { flow_.set_window(window); }
+void StreamSet::set_receive_window(std::uint64_t window) {
+  flow_.set_window(window);
+}
 
-void StreamSet::set_stream_window(std::uint64_t window) { config_.stream_window = window; }
+void StreamSet::set_stream_window(std::uint64_t window) {
+  config_.stream_window = window;
+}
 
 void StreamSet::set_send_window(std::uint64_t window) {
   config_.send_window = window;

@@ -2,10 +2,11 @@
 // All streams of one connection: who may open them, flow control, which data goes next, what the application is told.
 // [RFC 9000 §2-4], [quic.md §7.8]
 //
-// What is accepted from write() always has credit of the stream and of the connection, so whatever is buffered can be sent.
-// A stream is freed once both parts are done: data read to the end (read() has said finished or reset) or stopped, own data
-// or reset acknowledged, and the finished and stopped events polled. Later calls on its id say closed, so handles remember
-// what the events told them. A handle that is dropped calls stop() and finish() or reset(): without, the stream stays.
+// What is accepted from write() always has credit of the stream and of the connection, so whatever is buffered can be
+// sent. A stream is freed once both parts are done: data read to the end (read() has said finished or reset) or
+// stopped, own data or reset acknowledged, and the finished and stopped events polled. Later calls on its id say
+// closed, so handles remember what the events told them. A handle that is dropped calls stop() and finish() or reset():
+// without, the stream stays.
 #pragma once
 
 #include <array>
@@ -184,7 +185,7 @@ class StreamSet {
   std::uint64_t unacked_ = 0;
   bool is_max_data_lost_ = false;
   bool is_connection_blocked_ = false;  // a write() was cut by the send window or by connection credit
-  mutable Stream* last_ = nullptr;  // found last: frames of one stream come in rows
+  mutable Stream* last_ = nullptr;      // found last: frames of one stream come in rows
   SendScheduler scheduler_;
   StreamList<&Stream::control_link> control_;
   StreamList<&Stream::blocked_link> blocked_;

@@ -127,7 +127,9 @@ TransportResult<void> StreamSet::on_max_streams(const MaxStreamsFrame& frame) {
 
 // Complaints are informational: credit depends on what the application reads, not on what the peer wants.
 
-TransportResult<void> StreamSet::on_data_blocked(const DataBlockedFrame&) { return {}; }
+TransportResult<void> StreamSet::on_data_blocked(const DataBlockedFrame&) {
+  return {};
+}
 
 TransportResult<void> StreamSet::on_stream_data_blocked(const StreamDataBlockedFrame& frame) {
   IROH_TRY(stream, receiving(frame.id, to_u64(FrameType::stream_data_blocked)));
@@ -138,8 +140,9 @@ TransportResult<void> StreamSet::on_stream_data_blocked(const StreamDataBlockedF
 TransportResult<void> StreamSet::on_streams_blocked(const StreamsBlockedFrame& frame) {
   // [RFC 9000 §19.14]
   if (frame.limit > stream_count_max) {
-    return transport_error(ErrorCode::frame_encoding_error, "stream limit beyond 2^60",
-                           to_u64(frame.dir == Dir::bi ? FrameType::streams_blocked_bidi : FrameType::streams_blocked_uni));
+    return transport_error(
+        ErrorCode::frame_encoding_error, "stream limit beyond 2^60",
+        to_u64(frame.dir == Dir::bi ? FrameType::streams_blocked_bidi : FrameType::streams_blocked_uni));
   }
   return {};
 }

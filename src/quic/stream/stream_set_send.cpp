@@ -29,9 +29,8 @@ void StreamSet::update_control(Stream& stream) {
 
 bool StreamSet::can_send_control() const noexcept {
   if (!control_.is_empty() || is_max_data_lost_ || flow_.wants_update()) return true;
-  return std::ranges::any_of(directions_, [](const Direction& streams) {
-    return streams.is_max_streams_queued || streams.is_blocked_queued;
-  });
+  return std::ranges::any_of(
+      directions_, [](const Direction& streams) { return streams.is_max_streams_queued || streams.is_blocked_queued; });
 }
 
 void StreamSet::write_control(PacketWriter& packet) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The record of one stream, the lists it can be in, and the table that finds it by its index. The table holds live streams
-// only, so it is bounded by the stream limits however many streams come and go.
+// The record of one stream, the lists it can be in, and the table that finds it by its index. The table holds live
+// streams only, so it is bounded by the stream limits however many streams come and go.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct Stream {
 };
 
 /// Doubly linked through the streams themselves: nothing is allocated.
-template <StreamLink Stream::*link>
+template <StreamLink Stream::* link>
 class StreamList {
  public:
   bool is_empty() const noexcept { return first_ == nullptr; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The payload of one packet while it is being written: producers append frames, the packet assembler seals the result.
 //
-// Stream and datagram contents are not copied: append_external() leaves a gap in the buffer and remembers where the bytes
-// are; sealing reads them from there and writes ciphertext into the gap. Such bytes must stay valid until the packet is
-// sealed, which happens before poll_transmit() returns.
+// Stream and datagram contents are not copied: append_external() leaves a gap in the buffer and remembers where the
+// bytes are; sealing reads them from there and writes ciphertext into the gap. Such bytes must stay valid until the
+// packet is sealed, which happens before poll_transmit() returns.
 #pragma once
 
 #include <cstddef>

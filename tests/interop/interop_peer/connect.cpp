@@ -18,7 +18,9 @@ namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using boost::json::object;
 
-std::uint64_t number(const object& operation, std::string_view key) { return operation.at(key).to_number<std::uint64_t>(); }
+std::uint64_t number(const object& operation, std::string_view key) {
+  return operation.at(key).to_number<std::uint64_t>();
+}
 
 std::string text(const object& operation, std::string_view key, const std::string& otherwise) {
   return operation.contains(key) ? std::string(operation.at(key).as_string()) : otherwise;
@@ -88,8 +90,9 @@ class Client {
     connection_ = {};
     const EndpointId id = EndpointId::parse(text(operation, "id", options_.id)).value();
     const SocketAddr addr = SocketAddr::parse(text(operation, "addr", options_.addr)).value();
-    auto [ec, connection] = co_await endpoint_.connect(EndpointAddr(id).with_ip_addr(addr), text(operation, "alpn", options_.alpn),
-                                                       asio::as_tuple(asio::use_awaitable));
+    auto [ec, connection] =
+        co_await endpoint_.connect(EndpointAddr(id).with_ip_addr(addr), text(operation, "alpn", options_.alpn),
+                                   asio::as_tuple(asio::use_awaitable));
     if (ec) {
       result["error"] = ec.message();
       const bool is_tls = ec.category() == tls_category();

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "json_lines.hpp"
 
+#include <unistd.h>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <iostream>
-#include <unistd.h>
 
 namespace iroh::interop {
 namespace asio = boost::asio;
 
-void print_line(const boost::json::object& object) { std::cout << boost::json::serialize(object) << std::endl; }
+void print_line(const boost::json::object& object) {
+  std::cout << boost::json::serialize(object) << std::endl;
+}
 
 struct LineReader::State {
   explicit State(const asio::any_io_executor& executor) : input(executor, ::dup(STDIN_FILENO)) {}

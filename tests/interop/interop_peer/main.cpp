@@ -51,5 +51,6 @@ int main(int argc, char** argv) {
     std::cerr << usage;
     return 2;
   }
-  return options->role == "serve" ? iroh::run(iroh::interop::serve(*options)) : iroh::run(iroh::interop::connect(*options));
+  return options->role == "serve" ? iroh::run(iroh::interop::serve(*options))
+                                  : iroh::run(iroh::interop::connect(*options));
 }

@@ -14,7 +14,10 @@ Task<Endpoint> bind_peer(const PeerOptions& options) {
   Endpoint endpoint = co_await Endpoint::bind(std::move(endpoint_options));
   const SocketAddr bound = endpoint.bound_sockets().front();
   const EndpointTicket ticket(EndpointAddr(endpoint.id()).with_ip_addr(bound));
-  print_line({{"event", "ready"}, {"id", endpoint.id().to_string()}, {"addr", bound.to_string()}, {"ticket", ticket.to_string()}});
+  print_line({{"event", "ready"},
+              {"id", endpoint.id().to_string()},
+              {"addr", bound.to_string()},
+              {"ticket", ticket.to_string()}});
   co_return endpoint;
 }
 
@@ -22,12 +25,21 @@ void describe(const CloseReason& reason, boost::json::object& into) {
   using Kind = CloseReason::Kind;
   const char* by = "other";
   switch (reason.kind) {
-    case Kind::application_closed: by = "peer"; break;
-    case Kind::locally_closed: by = "local"; break;
+    case Kind::application_closed:
+      by = "peer";
+      break;
+    case Kind::locally_closed:
+      by = "local";
+      break;
     case Kind::transport_error:
-    case Kind::connection_closed: by = "transport"; break;
-    case Kind::timed_out: by = "timeout"; break;
-    default: break;
+    case Kind::connection_closed:
+      by = "transport";
+      break;
+    case Kind::timed_out:
+      by = "timeout";
+      break;
+    default:
+      break;
   }
   const bool has_code = reason.kind != Kind::timed_out && reason.kind != Kind::reset;
   into["by"] = by;
