@@ -54,6 +54,9 @@ constexpr std::uint32_t to_u32(PathId id) noexcept {
 }
 constexpr PathId path_zero{0};
 
+/// What one side wants a path to be used for; each side has its own opinion. [multipath-21 §3.3]
+enum class PathStatus : std::uint8_t { available, backup };
+
 using PacketNumber = std::uint64_t;  ///< [RFC 9000 §12.3], below 2^62
 
 /// Packet number spaces, [RFC 9000 §12.3]. The data space exists once per path.

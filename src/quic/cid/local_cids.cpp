@@ -107,6 +107,11 @@ std::size_t LocalCids::active_count(PathId id) const noexcept {
   return path == nullptr ? 0 : path->active.size();
 }
 
+std::optional<std::uint64_t> LocalCids::next_sequence(PathId id) const noexcept {
+  const Path* path = find(id);
+  return path == nullptr ? std::nullopt : std::optional(path->next_sequence);
+}
+
 LocalCids::Path* LocalCids::find(PathId id) noexcept {
   const auto at = std::ranges::lower_bound(paths_, id, {}, &Path::id);
   return at == paths_.end() || at->id != id ? nullptr : &*at;

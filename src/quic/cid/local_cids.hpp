@@ -59,6 +59,8 @@ class LocalCids {
   void on_lost(const SentFrame& frame);
 
   std::size_t active_count(PathId path) const noexcept;
+  /// The number that the next id of the path will get; nothing if the path has none.
+  std::optional<std::uint64_t> next_sequence(PathId path) const noexcept;
 
  private:
   struct Cid {

@@ -9,13 +9,22 @@
 
 namespace iroh::quic {
 
+/// How data is spread over paths that are validated and Available. [quic.md §4.8]
+enum class SchedulerKind : std::uint8_t {
+  lowest_rtt,  ///< one path at a time: order is kept, a faster path takes over
+  weighted,    ///< all of them, each as fast as its own window allows
+  redundant,   ///< the fastest as above, and every stream byte once more on each of the others
+};
+
 enum class CongestionAlgorithm : std::uint8_t { cubic, new_reno };
 
 struct TransportConfig {
-  Duration max_idle_timeout = base::seconds(30);    ///< 0: none
-  Duration keep_alive_interval = base::seconds(5);  ///< 0: off
-  Duration path_idle_timeout = base::seconds(15);   ///< only with multipath in force
-  std::uint32_t max_concurrent_paths = 8;           ///< initial_max_path_id + 1; 0: no multipath
+  Duration max_idle_timeout = base::seconds(30);         ///< 0: none
+  Duration keep_alive_interval = base::seconds(5);       ///< 0: off
+  Duration path_idle_timeout = base::seconds(15);        ///< only with multipath in force; a path may be given its own
+  Duration path_keep_alive_interval = base::seconds(5);  ///< 0: off
+  SchedulerKind scheduler = SchedulerKind::lowest_rtt;
+  std::uint32_t max_concurrent_paths = 8;  ///< initial_max_path_id + 1; 0: no multipath
   std::uint64_t max_concurrent_bi_streams = 100;
   std::uint64_t max_concurrent_uni_streams = 100;
   std::uint64_t stream_receive_window = 1'250'000;

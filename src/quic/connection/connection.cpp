@@ -23,6 +23,8 @@ Connection::Impl::Impl(Parameters p)
               CryptoStream(EncryptionLevel::one_rtt, parameters.config.crypto_buffer)},
       local_cids_(*this) {
   every_known_address_ = parameters.every_known_address;
+  scheduler_ = make_path_scheduler(parameters.config.scheduler);
+  max_paths_ = parameters.config.max_concurrent_paths;
   initial_dcid_ = parameters.original_dcid;
   remote_initial_source_ = parameters.remote_cid;
   // [quic.md §1.1] [RFC 9000 §17.4] The spin bit is off on one connection in eight.
@@ -88,27 +90,32 @@ std::optional<std::size_t> Connection::Impl::max_datagram_size() const noexcept 
   return std::min<std::size_t>(by_path, limit > frame_overhead ? limit - frame_overhead : 0);
 }
 
+PathStats Connection::Impl::stats_of(const PathState& path) const {
+  const RecoveryStats& recovery = path.recovery.stats();
+  return {.id = path.id,
+          .four_tuple = path.four_tuple,
+          .rtt = path.recovery.rtt().smoothed(),
+          .congestion_window = path.recovery.congestion_window(),
+          .bytes_in_flight = path.recovery.bytes_in_flight(),
+          .current_mtu = path.mtu.current_mtu(),
+          .is_validated = path.is_validated,
+          .is_abandoned = path.is_abandoned(),
+          .carries_data = path.carries_data,
+          .status = path.status,
+          .remote_status = path.remote_status ? path.remote_status->status : PathStatus::available,
+          .udp_tx_datagrams = path.udp_tx_datagrams,
+          .udp_tx_bytes = path.udp_tx_bytes,
+          .udp_rx_datagrams = path.udp_rx_datagrams,
+          .udp_rx_bytes = path.udp_rx_bytes,
+          .sent_packets = recovery.sent_packets,
+          .lost_packets = recovery.lost_packets,
+          .lost_bytes = recovery.lost_bytes,
+          .congestion_events = recovery.congestion_events};
+}
+
 std::vector<PathStats> Connection::Impl::paths() const {
   std::vector<PathStats> out;
-  for (const auto& path : paths_) {
-    const RecoveryStats& recovery = path->recovery.stats();
-    out.push_back({.id = path->id,
-                   .four_tuple = path->four_tuple,
-                   .rtt = path->recovery.rtt().smoothed(),
-                   .congestion_window = path->recovery.congestion_window(),
-                   .bytes_in_flight = path->recovery.bytes_in_flight(),
-                   .current_mtu = path->mtu.current_mtu(),
-                   .is_validated = path->is_validated,
-                   .is_abandoned = path->is_abandoned(),
-                   .udp_tx_datagrams = path->udp_tx_datagrams,
-                   .udp_tx_bytes = path->udp_tx_bytes,
-                   .udp_rx_datagrams = path->udp_rx_datagrams,
-                   .udp_rx_bytes = path->udp_rx_bytes,
-                   .sent_packets = recovery.sent_packets,
-                   .lost_packets = recovery.lost_packets,
-                   .lost_bytes = recovery.lost_bytes,
-                   .congestion_events = recovery.congestion_events});
-  }
+  for (const auto& path : paths_) out.push_back(stats_of(*path));
   return out;
 }
 
@@ -123,7 +130,7 @@ ConnectionStats Connection::Impl::stats() const noexcept {
   return out;
 }
 
-// ---- the public face
+// ---- the public face: everything is forwarded
 
 Connection::Connection(Parameters parameters) : impl_(std::make_unique<Impl>(std::move(parameters))) {}
 Connection::~Connection() = default;
@@ -196,10 +203,10 @@ std::optional<EndpointId> Connection::remote_id() const noexcept {
   return impl_->session->remote_id();
 }
 FourTuple Connection::four_tuple() const noexcept {
-  return impl_->lowest_path().four_tuple;
+  return impl_->main_path().four_tuple;
 }
 Duration Connection::rtt() const noexcept {
-  return impl_->lowest_path().recovery.rtt().smoothed();
+  return impl_->main_path().recovery.rtt().smoothed();
 }
 std::vector<PathStats> Connection::paths() const {
   return impl_->paths();
@@ -214,6 +221,29 @@ std::expected<std::vector<std::byte>, tls::Alert> Connection::export_keying_mate
                                                                                      ByteSpan context,
                                                                                      std::size_t size) {
   return impl_->session->export_keying_material(label, context, size);
+}
+
+std::expected<PathId, OpenPathError> Connection::open_path(Instant now, const FourTuple& to, PathStatus status,
+                                                           bool if_absent) {
+  return impl_->open_path(now, to, status, if_absent);
+}
+std::expected<void, ClosePathError> Connection::close_path(PathId path, std::uint64_t code) {
+  return impl_->close_path(path, code);
+}
+bool Connection::set_path_status(PathId path, PathStatus status) {
+  return impl_->set_path_status(path, status);
+}
+bool Connection::set_path_idle_timeout(Instant now, PathId path, Duration timeout) {
+  return impl_->set_path_idle_timeout(now, path, timeout);
+}
+bool Connection::set_path_keep_alive(Instant now, PathId path, Duration interval) {
+  return impl_->set_path_keep_alive(now, path, interval);
+}
+void Connection::set_max_paths(std::uint32_t count) {
+  impl_->set_max_paths(count);
+}
+void Connection::handle_network_change(Instant now, const IsRecoverable& is_recoverable) {
+  impl_->handle_network_change(now, is_recoverable);
 }
 
 void Connection::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "iroh/identity/endpoint_id.hpp"
 #include "quic/connection/config.hpp"
 #include "quic/connection/events.hpp"
+#include "quic/connection/path_control.hpp"
 #include "quic/connection/stats.hpp"
 #include "quic/datagram/datagram_queue.hpp"
 #include "quic/stream/stream_set.hpp"
@@ -78,11 +80,30 @@ class Connection {
   Side side() const noexcept;
   std::string_view alpn() const noexcept;
   std::optional<EndpointId> remote_id() const noexcept;
-  FourTuple four_tuple() const noexcept;  ///< of the lowest path that is not abandoned
+  FourTuple four_tuple() const noexcept;  ///< of the path that data leaves on
   Duration rtt() const noexcept;
   std::vector<PathStats> paths() const;
   ConnectionStats stats() const noexcept;
-  bool is_multipath() const noexcept;
+  bool is_multipath() const noexcept;  ///< negotiated, and the handshake is complete
+
+  // ---- application: paths [quic.md §4]
+  /// Begins to validate a further path; PathOpened says that it is, PathClosed (15 s by default) that it did not work.
+  /// With if_absent, a path to the same address that is open or being opened is returned instead.
+  std::expected<PathId, OpenPathError> open_path(Instant now, const FourTuple& to,
+                                                 PathStatus status = PathStatus::available, bool if_absent = false);
+  /// What was under way on it goes out again on another. code: any below 2^62, shown to the peer.
+  std::expected<void, ClosePathError> close_path(
+      PathId path, std::uint64_t code = static_cast<std::uint64_t>(ErrorCode::application_abandon_path));
+  /// What we want the path for: told to the peer, obeyed by us. False if there is no such path.
+  bool set_path_status(PathId path, PathStatus status);
+  bool set_path_idle_timeout(Instant now, PathId path, Duration timeout);
+  bool set_path_keep_alive(Instant now, PathId path, Duration interval);  ///< 0: off
+  /// How many paths the peer may have open at once; never lowered.
+  void set_max_paths(std::uint32_t count);
+  /// Interfaces or addresses have changed: paths that recover are pinged, others replaced. Without a judgement a client
+  /// takes all paths for broken, a server none. [quic.md §4.13]
+  using IsRecoverable = std::function<bool(const PathStats&)>;
+  void handle_network_change(Instant now, const IsRecoverable& is_recoverable = {});
   std::expected<std::vector<std::byte>, tls::Alert> export_keying_material(std::string_view label, ByteSpan context,
                                                                            std::size_t size);
 

@@ -32,7 +32,8 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
       return transport_error(ErrorCode::protocol_violation, "acknowledgement for a path that never was");
     }
   } else {
-    path = paths_.front().get();
+    path = find_path(path_zero);
+    if (path == nullptr) return {};
   }
   // [RFC 9000 §19.3] [RFC 9002 §5.3] The peer's exponent; 0 for Initial and Handshake. A delay too large to be true is
   // cut.
@@ -135,13 +136,15 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const New
     IROH_TRY_VOID(require_multipath());
     // [quic.md §3.5] Compared with our own maximum only: the peer may act on it before we see its answer. Before
     // multipath is in force here, what we offered is what counts.
-    const std::uint32_t maximum = std::max(local_max_path_id_, local_parameters_.initial_max_path_id.value_or(0));
-    if (to_u32(*frame.path) > maximum) {
+    if (to_u32(*frame.path) > offered_max_path_id()) {
       return transport_error(ErrorCode::protocol_violation, "path id above our maximum");
     }
   }
   IROH_TRY(changed, remote_cids_.on_new_connection_id(frame));
-  if (changed) watch_active_token(*changed);
+  if (changed) {
+    watch_active_token(*changed);
+    path_blocked_.forget(*changed);
+  }
   // [quic.md §4.3] A server moves off the id that was used in the handshake as soon as a spare one is there.
   if (is_server() && is_complete_ && !has_rotated_ && remote_cids_.has_spare(path_zero)) {
     has_rotated_ = remote_cids_.rotate(path_zero);
@@ -169,26 +172,16 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
   return {};
 }
 
-TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const PathAbandonFrame& frame) {
+TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const PathStatusFrame& frame) {
   IROH_TRY_VOID(require_multipath());
   PathState* path = find_path(frame.path);
-  if (path == nullptr) return {};  // [quic.md 65]
-  if (!path->is_abandoned()) {
-    const bool is_last =
-        &lowest_path() == path && std::ranges::count_if(paths_, [](const auto& p) { return !p->is_abandoned(); }) == 1;
-    mark_abandoned(*path, frame.code);
-    // [quic.md §4.10] [quic.md 60] Three times the initial probe timeout for a new path.
-    if (is_last) {
-      no_path_until_ =
-          context.now + 3 * (3 * config().initial_rtt + base::milliseconds(peer_parameters_.max_ack_delay_ms));
-    }
-  }
-  start_draining_path(context.now, *path);
+  // [quic.md §3.5] [quic.md 65] Unknown paths and old news are passed over.
+  if (path == nullptr || path->is_abandoned()) return {};
+  if (path->remote_status && frame.sequence <= path->remote_status->sequence) return {};
+  const PathStatus status = frame.is_backup ? PathStatus::backup : PathStatus::available;
+  path->remote_status = {status, frame.sequence};
+  events_.push_back(PathStatusChanged{path->id, status});
   return {};
-}
-
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const PathStatusFrame&) {
-  return require_multipath();
 }
 
 TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const MaxPathIdFrame& frame) {
@@ -200,9 +193,13 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Max
   return {};
 }
 
+std::uint32_t Connection::Impl::offered_max_path_id() const noexcept {
+  return std::max(local_max_path_id_, local_parameters_.initial_max_path_id.value_or(0));
+}
+
 TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const PathsBlockedFrame& frame) {
   IROH_TRY_VOID(require_multipath());
-  if (to_u32(frame.maximum) > std::max(local_max_path_id_, local_parameters_.initial_max_path_id.value_or(0))) {
+  if (to_u32(frame.maximum) > offered_max_path_id()) {
     return transport_error(ErrorCode::protocol_violation, "blocked beyond our maximum path id");
   }
   return {};
@@ -210,8 +207,14 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Pat
 
 TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const PathCidsBlockedFrame& frame) {
   IROH_TRY_VOID(require_multipath());
-  if (to_u32(frame.path) > std::max(local_max_path_id_, local_parameters_.initial_max_path_id.value_or(0))) {
+  if (to_u32(frame.path) > offered_max_path_id()) {
     return transport_error(ErrorCode::protocol_violation, "path id above our maximum");
+  }
+  // [quic.md §3.5] [quic.md 65] Late copies for paths that are gone are passed over; all permitted ids are issued
+  // already.
+  const auto issued = local_cids_.next_sequence(frame.path);
+  if (issued && frame.next_sequence > *issued) {
+    return transport_error(ErrorCode::protocol_violation, "blocked beyond the connection ids that were issued");
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "quic/connection/stats.hpp"
 #include "quic/stream/stream_event.hpp"
 #include "quic/types.hpp"
 
@@ -45,15 +46,28 @@ struct Closed {
 struct DatagramReceived {};
 /// There is room for outgoing DATAGRAMs again.
 struct DatagramsUnblocked {};
+/// The path is validated in both directions. Path 0 is never reported: the handshake opens it.
 struct PathOpened {
   PathId path;
 };
+/// The path is abandoned. The last path may be closed by the peer; then the connection ends soon unless another opens.
 struct PathClosed {
   PathId path;
   std::uint64_t code;
+  bool by_peer;
+};
+/// The state of a closed path is gone: what it was like in the end.
+struct PathDiscarded {
+  PathStats stats;
+};
+/// The peer wants another status; a hint.
+struct PathStatusChanged {
+  PathId path;
+  PathStatus status;
 };
 
-using ConnectionEvent = std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent,
-                                     DatagramReceived, DatagramsUnblocked, PathOpened, PathClosed>;
+using ConnectionEvent =
+    std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent, DatagramReceived,
+                 DatagramsUnblocked, PathOpened, PathClosed, PathDiscarded, PathStatusChanged>;
 
 }  // namespace iroh::quic

@@ -10,6 +10,8 @@
 #include "quic/cid/remote_cids.hpp"
 #include "quic/connection/packet_train.hpp"
 #include "quic/connection/parameters.hpp"
+#include "quic/connection/path_blocked.hpp"
+#include "quic/connection/path_scheduler.hpp"
 #include "quic/connection/path_state.hpp"
 #include "quic/frame/frame.hpp"
 #include "quic/handshake/crypto_stream.hpp"
@@ -42,6 +44,16 @@ class Connection::Impl final : private CidIssuer {
   std::optional<std::size_t> max_datagram_size() const noexcept;
   std::vector<PathStats> paths() const;
   ConnectionStats stats() const noexcept;
+  // path_open.cpp
+  std::expected<PathId, OpenPathError> open_path(Instant now, const FourTuple& to, PathStatus status, bool if_absent);
+  bool set_path_status(PathId id, PathStatus status);
+  bool set_path_idle_timeout(Instant now, PathId id, Duration timeout);
+  bool set_path_keep_alive(Instant now, PathId id, Duration interval);
+  void set_max_paths(std::uint32_t count);
+  // path_abandon.cpp
+  std::expected<void, ClosePathError> close_path(PathId id, std::uint64_t code);
+  // network_change.cpp
+  void handle_network_change(Instant now, const IsRecoverable& is_recoverable);
 
   // ---- state that Connection reads
   enum class State : std::uint8_t { handshaking, established, closing, draining, drained };
@@ -53,8 +65,12 @@ class Connection::Impl final : private CidIssuer {
   std::optional<CloseReason> close_reason;
   bool is_multipath = false;  ///< negotiated, and the handshake is complete
 
+  /// The lowest path that is not abandoned.
   PathState& lowest_path() noexcept;
   const PathState& lowest_path() const noexcept;
+  /// The path that data leaves on; without one, the one that is nearest to it.
+  PathState& main_path() noexcept;
+  const PathState& main_path() const noexcept;
 
  private:
   /// Initial and Handshake: packet numbers and acknowledgements; recovery is path 0's.
@@ -152,16 +168,18 @@ class Connection::Impl final : private CidIssuer {
   TransportResult<void> on_frame(const PacketContext& context, const RemoveAddressFrame& frame);
   TransportResult<void> on_frame(const PacketContext& context, const ReachOutFrame& frame);
   TransportResult<void> require_multipath() const;
+  std::uint32_t offered_max_path_id() const noexcept;
 
   // ---- recovery.cpp: acknowledged and lost information goes back to its producers
   void apply(Instant now, PathState& path, SpaceId space);
-  void on_acked(const SentFrame& frame);
+  void on_acked(Instant now, const SentFrame& frame);
   void on_lost(const SentFrame& frame);
   PtoContext pto_context(const PathState& path) const noexcept;
   Duration largest_pto() const noexcept;
   void on_mtu_changed(PathState& path);
 
   // ---- transmit.cpp: which packet next, on which path
+  void schedule_paths();
   std::optional<Transmit> transmit_on(Instant now, PathState& path, MutableByteSpan buffer);
   std::optional<Transmit> transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer);
   std::optional<Transmit> transmit_mtu_probe(Instant now, PathState& path, MutableByteSpan buffer);
@@ -191,7 +209,9 @@ class Connection::Impl final : private CidIssuer {
   void write_ack(Instant now, AckManager& acks, std::optional<PathId> path_in_frame, PathId path,
                  EncryptionLevel level);
   void write_path_frames(Instant now, PathState& path);
-  void write_multipath_frames();
+  void write_abandons();
+  void write_statuses();
+  bool write_status(PathState& path);
   void prepare_probe(PathState& path, EncryptionLevel level);
   template <class F>
   bool write_frame(const F& frame, const SentFrame& record);
@@ -203,23 +223,42 @@ class Connection::Impl final : private CidIssuer {
   void on_packet_received_timers(Instant now, PathState& path);
   void on_eliciting_sent_timers(Instant now, PathState& path);
   void restart_idle(Instant now, PathState& path);
+  void restart_connection_idle(Instant now);
+  void restart_path_idle(Instant now, PathState& path);
   void handle_path_timeout(Instant now, PathState& path);
   std::optional<Duration> idle_timeout() const noexcept;
 
   // ---- paths.cpp
   std::unique_ptr<PathState> make_path(PathId id, const FourTuple& four_tuple, AmplificationLimit amplification);
   PathState* find_path(PathId id) noexcept;
+  PathState& add_path(PathId id, const FourTuple& four_tuple);
   /// A packet came for a path that does not exist yet: null unless the client may open it.
   PathState* accept_path(Instant now, PathId id, const FourTuple& four_tuple);
+  PathStats stats_of(const PathState& path) const;
   void on_multipath_in_force();
   void issue_cids_for_new_paths();
   void on_path_response(Instant now, PathState& path, const PathToken& token);
-  void abandon_path(PathState& path, std::uint64_t code);
-  void mark_abandoned(PathState& path, std::uint64_t code);
-  void start_draining_path(Instant now, PathState& path);
-  void remove_drained_paths(Instant now);
   std::uint32_t usable_path_id_max() const noexcept;
   bool is_sendable(const PathState& path) const noexcept;
+
+  // ---- path_open.cpp
+  void change_status(PathState& path, PathStatus status);
+
+  // ---- path_abandon.cpp
+  bool is_last_open(const PathState& path) const noexcept;
+  void mark_abandoned(PathState& path, std::uint64_t code, bool by_peer);
+  bool announces_own_end(const PathState& path) const noexcept;
+  void on_unknown_path_abandoned(const PathAbandonFrame& frame);
+  void queue_abandon_reply(const PathAbandonFrame& reply);
+  void allow_one_more_path(PathId id);
+  void start_draining(Instant now, PathState& path);
+  void on_abandon_acked(Instant now, PathId id);
+  void drain_paths(Instant now);
+  void erase_drained_paths();
+
+  // ---- network_change.cpp
+  void recover_path(PathState& path);
+  void replace_path(Instant now, PathId id, bool open_first);
 
   // ---- lifecycle.cpp
   void fail(Instant now, const TransportError& error);
@@ -270,9 +309,14 @@ class Connection::Impl final : private CidIssuer {
   std::vector<std::unique_ptr<PathState>> paths_;  // ascending ids
   std::uint32_t local_max_path_id_ = 0;
   std::uint32_t peer_max_path_id_ = 0;
-  std::uint32_t next_path_to_supply_ = 0;  // path ids below have got their connection ids
-  base::IntervalSet retired_paths_;        // ids of paths that are gone: never used again
-  std::optional<Instant> no_path_until_;   // [quic.md §4.10] the grace after the peer abandoned the last path
+  std::uint32_t next_path_to_supply_ = 0;          // path ids below have got their connection ids
+  std::uint32_t next_path_id_ = 1;                 // client: of the next path that it opens
+  std::uint32_t max_paths_ = 0;                    // at once, as far as we are concerned
+  base::IntervalSet retired_paths_;                // ids of paths that are gone: never used again
+  base::IntervalSet answered_paths_;               // ids that the peer has abandoned: each allows one more
+  std::vector<PathAbandonFrame> abandon_replies_;  // for paths without state
+  PathBlocked path_blocked_;
+  std::optional<Instant> no_path_until_;  // [quic.md §4.10] the grace after the peer abandoned the last path
   bool is_max_path_id_pending_ = false;
   bool has_rotated_ = false;            // off the peer's handshake id
   ConnectionId remote_initial_source_;  // source id of the peer's first packet
@@ -284,6 +328,9 @@ class Connection::Impl final : private CidIssuer {
   AckFrequency ack_frequency_;
 
   // ---- sending
+  std::unique_ptr<PathScheduler> scheduler_;
+  std::vector<PathCandidate> candidates_;  // scratch of schedule_paths()
+  std::vector<PathState*> send_order_;     // of the present poll_transmit()
   PacketTrain train_;
   RecoveryOutput recovery_output_;
   std::vector<SentFrame> probe_frames_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Asks the producers for frames, in the order of [quic.md §3.7].
+#include <algorithm>
+
 #include "quic/connection/impl.hpp"
 
 namespace iroh::quic {
@@ -19,10 +21,10 @@ bool Connection::Impl::write_frame(const F& frame, const SentFrame& record) {
 bool Connection::Impl::wants_control() const noexcept {
   if (is_handshake_done_pending_ || is_max_path_id_pending_ || crypto_[2].can_send()) return true;
   if (local_cids_.can_send() || remote_cids_.can_send() || streams.can_send_control()) return true;
-  for (const auto& path : paths_) {
-    if (path->abandon && !path->abandon->is_written) return true;
-  }
-  return false;
+  if (path_blocked_.can_send() || !abandon_replies_.empty()) return true;
+  return std::ranges::any_of(paths_, [](const auto& path) {
+    return (path->abandon && !path->abandon->is_written) || (path->is_status_pending && path->is_validated);
+  });
 }
 
 bool Connection::Impl::wants_path_frames(Instant now, const PathState& path) const noexcept {
@@ -47,8 +49,15 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
   if (may_carry) write_acks(now, EncryptionLevel::one_rtt, may_send_data && train_.datagram_count() == 0);
   write_path_frames(now, path);
   if (!may_carry || !may_send_data) return;
-  write_multipath_frames();
+  write_abandons();
+  if (path.is_abandoned()) return;  // [quic.md 61] it carries nothing else any more
   crypto(EncryptionLevel::one_rtt).write(writer);
+  write_statuses();
+  if (is_max_path_id_pending_ &&
+      write_frame(MaxPathIdFrame{PathId{local_max_path_id_}}, {.kind = SentFrame::Kind::max_path_id})) {
+    is_max_path_id_pending_ = false;
+  }
+  if (path_blocked_.can_send()) path_blocked_.write(writer);
   streams.write_control(writer);
   if (local_cids_.can_send()) local_cids_.write(writer, is_multipath);
   if (remote_cids_.can_send()) remote_cids_.write(writer, is_multipath);
@@ -107,13 +116,14 @@ void Connection::Impl::write_path_frames(Instant now, PathState& path) {
   // [quic.md 51, 52] Only where the datagram can be padded to 1200 bytes, which write_datagram() sees to.
   if (const auto token = path.validator.poll_challenge(now, random(), path.recovery.rtt().pto_base(Duration::zero()))) {
     write_frame(PathChallengeFrame{*token}, {.kind = SentFrame::Kind::path_challenge, .path = path.id});
+    if (path.is_status_pending) write_status(path);
   }
   if (const auto response = path.responses.pop_on_path(path.four_tuple)) {
     write_frame(PathResponseFrame{response->token}, {.kind = SentFrame::Kind::path_response, .path = path.id});
   }
 }
 
-void Connection::Impl::write_multipath_frames() {
+void Connection::Impl::write_abandons() {
   for (auto& path : paths_) {
     if (!path->abandon || path->abandon->is_written) continue;
     if (write_frame(PathAbandonFrame{path->id, path->abandon->code},
@@ -122,10 +132,25 @@ void Connection::Impl::write_multipath_frames() {
       remote_cids_.abandon(path->id);  // [quic.md 46]
     }
   }
-  if (is_max_path_id_pending_ &&
-      write_frame(MaxPathIdFrame{PathId{local_max_path_id_}}, {.kind = SentFrame::Kind::max_path_id})) {
-    is_max_path_id_pending_ = false;
+  while (!abandon_replies_.empty()) {
+    const PathAbandonFrame& reply = abandon_replies_.back();
+    if (!write_frame(reply, {.kind = SentFrame::Kind::path_abandon, .path = reply.path, .id = reply.code})) return;
+    abandon_replies_.pop_back();
   }
+}
+
+/// Of paths that are in use; one that is being opened speaks for itself, along with its challenge.
+void Connection::Impl::write_statuses() {
+  for (auto& path : paths_) {
+    if (path->is_status_pending && path->is_validated && !write_status(*path)) return;
+  }
+}
+
+bool Connection::Impl::write_status(PathState& path) {
+  const PathStatusFrame frame{path.id, path.status == PathStatus::backup, path.status_sequence};
+  if (!write_frame(frame, {.kind = SentFrame::Kind::path_status, .path = path.id})) return false;
+  path.is_status_pending = false;
+  return true;
 }
 
 /// [RFC 9002 §6.2.4] A probe carries what is in doubt again, or new data; a PING if there is neither.

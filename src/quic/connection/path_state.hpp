@@ -19,10 +19,15 @@
 namespace iroh::quic {
 
 struct PathState {
+  struct Timeouts {
+    Duration idle;
+    Duration keep_alive;
+  };
   PathState(PathId path_id, const FourTuple& addresses, AmplificationLimit limit, LossRecovery loss_recovery,
-            const MtuConfig& mtu_config, base::Random& random)
+            const MtuConfig& mtu_config, Timeouts path_timeouts, base::Random& random)
       : id(path_id),
         four_tuple(addresses),
+        timeouts(path_timeouts),
         amplification(limit),
         recovery(std::move(loss_recovery)),
         mtu(mtu_config),
@@ -31,7 +36,19 @@ struct PathState {
   PathId id;
   FourTuple four_tuple;
   bool is_validated = false;
-  bool is_reported = false;  ///< PathOpened has been emitted
+  bool is_reported = false;   ///< PathOpened has been emitted
+  bool carries_data = false;  ///< the scheduler's latest word; see schedule_paths()
+  Timeouts timeouts;          ///< kept when the path moves [quic.md 96]
+
+  // What each side wants the path for. Both outlive a move of the path. [quic.md §4.8] [quic.md 96]
+  PathStatus status = PathStatus::available;
+  std::uint64_t status_sequence = 0;
+  bool is_status_pending = false;
+  struct RemoteStatus {
+    PathStatus status;
+    std::uint64_t sequence;
+  };
+  std::optional<RemoteStatus> remote_status;
 
   AmplificationLimit amplification;
   LossRecovery recovery;
@@ -50,8 +67,10 @@ struct PathState {
   // Abandoning. [quic.md §4.9]
   struct Abandon {
     std::uint64_t code = 0;
-    bool is_written = false;  ///< PATH_ABANDON has left
-    std::optional<Instant> drained_at;
+    bool is_written = false;              ///< PATH_ABANDON has left
+    bool is_answered = false;             ///< the peer's has arrived
+    std::optional<Instant> drained_at{};  ///< when the state goes
+    bool is_drained = false;
   };
   std::optional<Abandon> abandon;
 
@@ -63,7 +82,9 @@ struct PathState {
   };
   std::optional<Previous> previous;
 
-  // Timers. Restarted by received packets and by the first ack-eliciting packet sent after one.
+  // Timers. Restarted by received packets and by the first ack-eliciting packet sent after one; a path that nothing was
+  // sent on yet does not time out.
+  bool may_restart_idle = true;
   std::optional<Instant> idle_at;
   std::optional<Instant> keep_alive_at;
   std::optional<Instant> pacing_at;

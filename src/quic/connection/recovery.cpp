@@ -5,7 +5,7 @@
 namespace iroh::quic {
 
 PtoContext Connection::Impl::pto_context(const PathState& path) const noexcept {
-  const auto path_idle = is_multipath ? std::optional(config().path_idle_timeout) : idle_timeout();
+  const auto path_idle = is_multipath ? std::optional(path.timeouts.idle) : idle_timeout();
   return {.handshake_confirmed = is_confirmed_,
           .has_handshake_keys = handshake_spaces_[1].keys.has_value(),
           .peer_validated_address = is_server() || peer_validated_address_ || is_confirmed_,
@@ -25,7 +25,7 @@ Duration Connection::Impl::largest_pto() const noexcept {
 
 void Connection::Impl::apply(Instant now, PathState& path, SpaceId space) {
   RecoveryOutput& out = recovery_output_;
-  for (const SentFrame& frame : out.acked) on_acked(frame);
+  for (const SentFrame& frame : out.acked) on_acked(now, frame);
   for (const SentFrame& frame : out.lost) on_lost(frame);
   if (space == SpaceId::data) {
     if (out.mtu_probe_acked && path.mtu.on_probe_acked(now, *out.mtu_probe_acked)) on_mtu_changed(path);
@@ -43,7 +43,7 @@ void Connection::Impl::on_mtu_changed(PathState& path) {
   datagram_queue.set_max_size(max_datagram_size());
 }
 
-void Connection::Impl::on_acked(const SentFrame& frame) {
+void Connection::Impl::on_acked(Instant now, const SentFrame& frame) {
   using Kind = SentFrame::Kind;
   switch (frame.kind) {
     case Kind::stream:
@@ -62,6 +62,8 @@ void Connection::Impl::on_acked(const SentFrame& frame) {
       }
       if (PathState* path = find_path(frame.path)) path->acks.on_ack_acknowledged(frame.id);
       return;
+    case Kind::path_abandon:
+      return on_abandon_acked(now, frame.path);
     default:
       return;
   }
@@ -93,8 +95,19 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
       is_max_path_id_pending_ = true;
       return;
     case Kind::path_abandon:
-      if (path != nullptr && path->abandon) path->abandon->is_written = false;
+      if (path != nullptr && path->abandon) {
+        path->abandon->is_written = false;
+      } else if (path == nullptr) {
+        queue_abandon_reply({frame.path, frame.id});
+      }
       return;
+    case Kind::path_status:
+      // [quic.md 18] Nothing is said about a path that is being given up.
+      if (path != nullptr && !path->is_abandoned()) path->is_status_pending = true;
+      return;
+    case Kind::paths_blocked:
+    case Kind::path_cids_blocked:
+      return path_blocked_.on_lost(frame);
     // [quic.md §3.4] The others are never resent, or by timers of their own.
     default:
       return;

@@ -17,6 +17,9 @@ struct PathStats {
   std::uint16_t current_mtu = 0;
   bool is_validated = false;
   bool is_abandoned = false;
+  bool carries_data = false;  ///< what is written now would leave here
+  PathStatus status = PathStatus::available;
+  PathStatus remote_status = PathStatus::available;
   std::uint64_t udp_tx_datagrams = 0;
   std::uint64_t udp_tx_bytes = 0;
   std::uint64_t udp_rx_datagrams = 0;

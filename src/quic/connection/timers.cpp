@@ -73,7 +73,7 @@ void Connection::Impl::handle_timeout(Instant now) {
   if (one_rtt_) one_rtt_->on_timeout(now);
   for (HandshakeSpace& space : handshake_spaces_) space.acks.on_timeout(now);
   for (auto& path : paths_) handle_path_timeout(now, *path);
-  remove_drained_paths(now);
+  drain_paths(now);
   // What is due now waits for poll_transmit(), not for the clock: a caller may loop until no deadline is due.
   IROH_DCHECK(!is_due(poll_timeout(), now));
 }
@@ -102,31 +102,44 @@ void Connection::Impl::handle_path_timeout(Instant now, PathState& path) {
   if (is_due(path.idle_at, now)) {
     path.idle_at.reset();
     // [quic.md §4.10] On the last path the timer has no effect: the connection's idle timeout governs.
-    abandon_path(path, static_cast<std::uint64_t>(ErrorCode::path_unstable_or_poor));
+    (void)close_path(path.id, static_cast<std::uint64_t>(ErrorCode::path_unstable_or_poor));
   }
 }
 
 void Connection::Impl::on_packet_received_timers(Instant now, PathState& path) {
   // [RFC 9000 §10.1] [quic.md §4.11] Restarted by each authenticated packet.
   may_restart_idle_ = true;
+  path.may_restart_idle = true;
   restart_idle(now, path);
 }
 
 void Connection::Impl::on_eliciting_sent_timers(Instant now, PathState& path) {
   // [RFC 9000 §10.1] And by the first ack-eliciting packet sent after one was received.
-  if (!may_restart_idle_) return;
+  if (may_restart_idle_) restart_connection_idle(now);
+  if (path.may_restart_idle) restart_path_idle(now, path);
   may_restart_idle_ = false;
-  restart_idle(now, path);
+  path.may_restart_idle = false;
 }
 
 void Connection::Impl::restart_idle(Instant now, PathState& path) {
+  restart_connection_idle(now);
+  restart_path_idle(now, path);
+}
+
+void Connection::Impl::restart_connection_idle(Instant now) {
   if (const auto timeout = idle_timeout()) idle_at_ = now + std::max(*timeout, 3 * largest_pto());
-  if (is_confirmed_ && config().keep_alive_interval > Duration::zero())
+  if (is_confirmed_ && config().keep_alive_interval > Duration::zero()) {
     keep_alive_at_ = now + config().keep_alive_interval;
-  if (is_multipath && !path.is_abandoned() && config().path_idle_timeout > Duration::zero()) {
-    path.idle_at = now + std::max(config().path_idle_timeout, 3 * path.recovery.pto(SpaceId::data, pto_context(path)));
-    if (config().keep_alive_interval > Duration::zero()) path.keep_alive_at = now + config().keep_alive_interval;
   }
+}
+
+void Connection::Impl::restart_path_idle(Instant now, PathState& path) {
+  // [quic.md 66] Only with multipath in force.
+  if (!is_multipath || path.is_abandoned()) return;
+  if (path.timeouts.idle > Duration::zero()) {
+    path.idle_at = now + std::max(path.timeouts.idle, 3 * path.recovery.pto(SpaceId::data, pto_context(path)));
+  }
+  if (path.timeouts.keep_alive > Duration::zero()) path.keep_alive_at = now + path.timeouts.keep_alive;
 }
 
 }  // namespace iroh::quic

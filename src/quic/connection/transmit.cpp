@@ -32,24 +32,58 @@ std::optional<Transmit> Connection::Impl::poll_transmit(Instant now, MutableByte
   for (auto& path : paths_) {
     if (auto transmit = transmit_off_path(now, *path, buffer)) return transmit;
   }
-  for (auto& path : paths_) {
+  schedule_paths();
+  for (PathState* path : send_order_) {
     if (auto transmit = transmit_on(now, *path, buffer)) return transmit;
     if (auto transmit = transmit_mtu_probe(now, *path, buffer)) return transmit;
   }
   return std::nullopt;
 }
 
+/// Who carries data in the coming train, and who is asked first: those, then the others for what only they can send.
+void Connection::Impl::schedule_paths() {
+  send_order_.clear();
+  for (auto& path : paths_) send_order_.push_back(path.get());
+  if (paths_.size() == 1) {
+    PathState& only = *paths_.front();
+    only.carries_data = only.is_validated && is_sendable(only);
+    return;
+  }
+  candidates_.clear();
+  for (auto& path : paths_) {
+    path->carries_data = false;
+    if (!path->is_validated || !is_sendable(*path)) continue;
+    candidates_.push_back({.id = path->id,
+                           .status = path->status,
+                           .remote_status = path->remote_status ? path->remote_status->status : PathStatus::available,
+                           .rtt = path->recovery.rtt().smoothed(),
+                           .window = path->recovery.congestion_window(),
+                           .in_flight = path->recovery.bytes_in_flight()});
+  }
+  scheduler_->schedule(candidates_);
+  std::ranges::stable_sort(candidates_, {}, &PathCandidate::rank);
+  std::size_t front = 0;
+  for (const PathCandidate& candidate : candidates_) {
+    if (!candidate.carries_data) continue;
+    find_path(candidate.id)->carries_data = true;
+    const auto at = std::ranges::find(send_order_, candidate.id, [](const PathState* path) { return path->id; });
+    std::ranges::rotate(send_order_.begin() + static_cast<std::ptrdiff_t>(front++), at, at + 1);
+  }
+}
+
 bool Connection::Impl::may_send_data_on(const PathState& path) const noexcept {
   // [quic.md 57] Validated paths with connection ids; while the handshake runs, path 0.
-  if (!is_sendable(path)) return false;
+  if (!is_sendable(path)) return announces_own_end(path);
   if (!is_complete_) return path.id == path_zero;
-  return path.is_validated;
+  return path.carries_data;
 }
 
 std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& path, MutableByteSpan buffer) {
   // [quic.md 34]
   if (!remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
-  const std::size_t segment = path.mtu.current_mtu();
+  // [quic.md 84] Probes are small: if a packet was lost because of its size, the probe must not be.
+  const bool probes = path.recovery.probes_pending(SpaceId::data) > 0;
+  const std::size_t segment = probes ? datagram_size_min : path.mtu.current_mtu();
   const std::uint64_t allowance = path.pacer.allowance(now, path.recovery.congestion_window(),
                                                        path.recovery.rtt().smoothed(), path.mtu.current_mtu());
   const std::size_t train_size_max = std::min(buffer.size(), train_bytes_max);
@@ -74,7 +108,7 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
 void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_blocked) {
   path.pacing_at.reset();
   const bool wants_more = streams.can_send_data() || datagram_queue.can_send() || wants_control();
-  if (!is_blocked || !wants_more) return;
+  if (!is_blocked || !wants_more || !may_send_data_on(path)) return;
   path.pacing_at = path.pacer.next_release(now, path.recovery.congestion_window(), path.recovery.rtt().smoothed(),
                                            path.mtu.current_mtu());
 }

@@ -49,11 +49,16 @@ class EndpointPair {
   const std::optional<CloseReason>& right_closed() const noexcept { return right_.closed; }
   const std::vector<StreamEvent>& left_events() const noexcept { return left_.events; }
   const std::vector<StreamEvent>& right_events() const noexcept { return right_.events; }
+  /// All other events.
+  const std::vector<ConnectionEvent>& left_others() const noexcept { return left_.others; }
+  const std::vector<ConnectionEvent>& right_others() const noexcept { return right_.others; }
   void wake_left() { left_.endpoint->wake(*left_.handle); }
   void wake_right() { right_.endpoint->wake(*right_.handle); }
 
   /// Called for every datagram that would be delivered; returns false to drop it.
   std::function<bool(bool to_right, ByteSpan datagram)> filter;
+  /// The same by addresses: returns false where nothing gets through.
+  std::function<bool(const SocketAddr& from, const SocketAddr& to)> link;
   /// May change a datagram on its way.
   std::function<void(bool to_right, std::vector<std::byte>& datagram)> tamper;
   std::uint64_t delivered = 0;
@@ -61,6 +66,9 @@ class EndpointPair {
   void inject(bool to_right, const SocketAddr& from, std::vector<std::byte> datagram);
   const SocketAddr& left_addr() const noexcept { return left_.addr; }
   const SocketAddr& right_addr() const noexcept { return right_.addr; }
+  /// A further address of left or right, with the port of the first.
+  SocketAddr add_left_addr(IpAddr ip) { return add_addr(left_, ip); }
+  SocketAddr add_right_addr(IpAddr ip) { return add_addr(right_, ip); }
   /// From now on left's datagrams come from this address, as after a NAT has forgotten its mapping.
   void rebind_left(const SocketAddr& addr) { left_.addr = addr; }
   /// right turns clients away.
@@ -72,23 +80,27 @@ class EndpointPair {
     std::unique_ptr<Endpoint> endpoint;
     EndpointId id;
     SocketAddr addr;
-    std::vector<std::string> alpns;
-    std::optional<ConnectionHandle> handle;
+    std::vector<std::string> alpns{"test"};
+    std::vector<IpAddr> further{};
+    std::optional<ConnectionHandle> handle{};
     bool is_connected = false;
-    std::optional<CloseReason> closed;
-    std::vector<StreamEvent> events;
+    std::optional<CloseReason> closed{};
+    std::vector<StreamEvent> events{};
+    std::vector<ConnectionEvent> others{};
   };
   struct InFlight {
     bool to_right;
     SocketAddr from;
+    IpAddr to;
     Ecn ecn;
     std::vector<std::byte> datagram;
   };
   static Node make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr);
   void turn(Node& node, bool is_left);
   void send(bool to_right, const Transmit& transmit, ByteSpan bytes);
+  static SocketAddr add_addr(Node& node, IpAddr ip);
   void deliver(InFlight flight);
-  void receive(Node& to, const SocketAddr& from, Ecn ecn, std::vector<std::byte> datagram);
+  void receive(Node& to, const FourTuple& four_tuple, Ecn ecn, std::vector<std::byte> datagram);
   std::optional<Instant> next_event() const;
 
   PipeConfig pipe_;

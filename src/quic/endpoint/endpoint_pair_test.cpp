@@ -16,8 +16,12 @@ EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportCo
   auto identity = tls::make_identity(key);
   EXPECT_TRUE(identity.has_value());
   auto endpoint = std::make_unique<Endpoint>(EndpointConfig{.transport = config}, *identity, *random);
-  return Node{
-      std::move(random), std::move(endpoint), key.public_key(), addr, {"test"}, std::nullopt, false, std::nullopt, {}};
+  return Node{.random = std::move(random), .endpoint = std::move(endpoint), .id = key.public_key(), .addr = addr};
+}
+
+SocketAddr EndpointPair::add_addr(Node& node, IpAddr ip) {
+  node.further.push_back(ip);
+  return SocketAddr(ip, node.addr.port());
 }
 
 EndpointPair::EndpointPair(std::uint64_t seed, PipeConfig pipe, TransportConfig left, TransportConfig right)
@@ -49,8 +53,12 @@ void EndpointPair::turn(Node& node, bool is_left) {
       Connection* connection = node.endpoint->connection(ready->connection);
       while (auto occurred = connection->poll_event()) {
         if (std::holds_alternative<Connected>(*occurred)) node.is_connected = true;
-        if (auto* closed = std::get_if<Closed>(&*occurred)) node.closed = closed->reason;
-        if (auto* stream = std::get_if<StreamEvent>(&*occurred)) node.events.push_back(*stream);
+        if (const auto* closed = std::get_if<Closed>(&*occurred)) node.closed = closed->reason;
+        if (auto* stream = std::get_if<StreamEvent>(&*occurred)) {
+          node.events.push_back(*stream);
+        } else {
+          node.others.push_back(std::move(*occurred));
+        }
       }
     }
   }
@@ -60,13 +68,23 @@ void EndpointPair::turn(Node& node, bool is_left) {
 }
 
 void EndpointPair::send(bool to_right, const Transmit& transmit, ByteSpan bytes) {
+  const Node& sender = to_right ? left_ : right_;
+  const Node& receiver = to_right ? right_ : left_;
+  const auto has = [](const Node& node, const IpAddr& ip) {
+    return std::ranges::find(node.further, ip) != node.further.end();
+  };
+  const auto& local = transmit.four_tuple.local;
+  const SocketAddr from = local && has(sender, *local) ? SocketAddr(*local, sender.addr.port()) : sender.addr;
+  const IpAddr to =
+      has(receiver, transmit.four_tuple.remote.ip()) ? transmit.four_tuple.remote.ip() : receiver.addr.ip();
+  if (link && !link(from, SocketAddr(to, receiver.addr.port()))) return;
   while (!bytes.empty()) {
     const ByteSpan datagram = bytes.first(std::min(transmit.segment_size, bytes.size()));
     bytes = bytes.subspan(datagram.size());
     if (datagram.size() > pipe_.mtu || random_.chance(pipe_.loss_per_1000, 1000)) continue;
     if (filter && !filter(to_right, datagram)) continue;
     const Duration delay = pipe_.delay * (random_.chance(pipe_.reorder_per_1000, 1000) ? 2 : 1);
-    InFlight flight{to_right, (to_right ? left_ : right_).addr, transmit.ecn, {datagram.begin(), datagram.end()}};
+    InFlight flight{to_right, from, to, transmit.ecn, {datagram.begin(), datagram.end()}};
     if (tamper) tamper(to_right, flight.datagram);
     if (random_.chance(pipe_.duplicate_per_1000, 1000)) in_flight_.emplace(now_ + delay * 3 / 2, flight);
     in_flight_.emplace(now_ + delay, std::move(flight));
@@ -74,17 +92,18 @@ void EndpointPair::send(bool to_right, const Transmit& transmit, ByteSpan bytes)
 }
 
 void EndpointPair::deliver(InFlight flight) {
-  receive(flight.to_right ? right_ : left_, flight.from, flight.ecn, std::move(flight.datagram));
+  receive(flight.to_right ? right_ : left_, {flight.from, flight.to}, flight.ecn, std::move(flight.datagram));
 }
 
 void EndpointPair::inject(bool to_right, const SocketAddr& from, std::vector<std::byte> datagram) {
-  receive(to_right ? right_ : left_, from, Ecn::not_ect, std::move(datagram));
+  Node& to = to_right ? right_ : left_;
+  receive(to, {from, to.addr.ip()}, Ecn::not_ect, std::move(datagram));
 }
 
-void EndpointPair::receive(Node& to, const SocketAddr& from, Ecn ecn, std::vector<std::byte> datagram) {
+void EndpointPair::receive(Node& to, const FourTuple& four_tuple, Ecn ecn, std::vector<std::byte> datagram) {
   if (datagram.empty()) return;
   ReceivedDatagrams received;
-  received.four_tuple = {from, to.addr.ip()};
+  received.four_tuple = four_tuple;
   received.ecn = ecn;
   received.payload = datagram;
   received.segment_size = received.payload.size();
