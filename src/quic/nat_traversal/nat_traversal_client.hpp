@@ -54,7 +54,6 @@ class NatTraversalClient {
   std::optional<FourTuple> take_pending_open() noexcept;
 
   void set_supports_ipv6(bool value) noexcept { supports_ipv6_ = value; }
-  void close() noexcept;
 
  private:
   struct Remote {
@@ -62,7 +61,7 @@ class NatTraversalClient {
     SocketAddr address;
   };
   bool can_probe(const SocketAddr& address) const noexcept;
-  bool is_remote_candidate(const SocketAddr& address) const noexcept;
+  bool is_announced(const SocketAddr& address) const noexcept;
 
   std::size_t own_limit_;
   std::size_t peer_limit_;

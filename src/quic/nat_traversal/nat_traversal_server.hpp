@@ -19,6 +19,10 @@ namespace iroh::quic {
 
 class NatTraversalServer {
  public:
+  /// Withdrawn candidates whose frames are not acknowledged yet. A peer that never acknowledges would otherwise make us
+  /// keep every address that we ever had; the oldest are forgotten.
+  static constexpr std::size_t removed_max = 256;
+
   explicit NatTraversalServer(const NatTraversalConfig& config) noexcept;
 
   // The application.
@@ -43,23 +47,24 @@ class NatTraversalServer {
   }
 
   void set_supports_ipv6(bool value) noexcept { supports_ipv6_ = value; }
-  void close() noexcept;
 
  private:
-  /// A candidate, from its announcement until the peer has acknowledged that it is gone.
+  /// A candidate, until the peer has acknowledged both its announcement and its withdrawal.
   struct Announcement {
     std::uint64_t sequence;
     SocketAddr address;
-    bool is_removed = false;
     bool is_add_queued = true;
+    bool is_add_sent = false;
     bool is_add_acked = false;
+    bool is_removed = false;
     bool is_remove_queued = false;
     bool is_remove_acked = false;
   };
   Announcement* find(std::uint64_t sequence) noexcept;
-  void drop_if_settled(std::uint64_t sequence) noexcept;
-  bool write_add(PacketWriter& packet, Announcement& announcement);
-  bool write_remove(PacketWriter& packet, Announcement& announcement);
+  void queue(bool& flag) noexcept;
+  void unqueue(bool& flag) noexcept;
+  void erase(std::uint64_t sequence) noexcept;
+  void forget_oldest_removed() noexcept;
 
   std::size_t own_limit_;
   std::size_t peer_limit_;

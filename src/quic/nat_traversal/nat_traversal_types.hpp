@@ -34,8 +34,12 @@ struct Probe {
   SocketAddr to;
 };
 
-/// An address somebody can be reached at: a port, and neither unspecified nor multicast. Probes to any other would be
-/// wasted, or, sent to a group, multiplied by the network.
+/// The form that frames carry: canonical, without flow label and scope. [quic.md 78]
+SocketAddr as_candidate(const SocketAddr& address) noexcept;
+/// Not unspecified, no group, no broadcast, a port, and no handle of our own socket layer. Without this check a peer
+/// could have our probes multiplied by the network, or delivered over a relay to somebody else.
 bool is_reachable_address(const SocketAddr& address) noexcept;
+/// [quic.md §0] The flow label does not tell addresses apart; the scope id only does for link-local and multicast.
+bool is_same_remote(const SocketAddr& a, const SocketAddr& b) noexcept;
 
 }  // namespace iroh::quic

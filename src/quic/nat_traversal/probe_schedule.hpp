@@ -26,8 +26,8 @@ class ProbeSchedule {
 
   /// Forgets everything of the round before, the tokens too, and starts the retry timer. [quic.md §5.4]
   void start_round(Instant now) noexcept;
-  /// A probe is due at once. If the retry timer has run out, it starts again. False if the address is known already, or
-  /// if there are targets_max.
+  /// A probe is due at once. If the retry timer has run out, it starts again. False if the address is known already, if
+  /// there are targets_max, or if the round has sent all it may.
   bool add(Instant now, const SocketAddr& address);
   /// Its first probe is due at the next tick; false also if the retry timer does not run. [quic.md §5.3]
   bool join(const SocketAddr& address);
@@ -46,7 +46,7 @@ class ProbeSchedule {
   /// True if the token belongs to a probe to this very address: probing it ends, and its tokens are forgotten. With the
   /// wrong address nothing changes. [quic.md 75]
   bool on_response(const PathToken& token, const SocketAddr& from) noexcept;
-  /// The address has answered another challenge: no further probe.
+  /// The address has answered another challenge: no further probe, and no answer to earlier ones matches.
   void on_reached(const SocketAddr& address) noexcept;
 
   std::size_t outstanding() const noexcept { return sent_.size(); }
@@ -58,17 +58,19 @@ class ProbeSchedule {
     bool is_due = false;
   };
   Target* find(const SocketAddr& address) noexcept;
-  bool insert(const SocketAddr& address, bool is_due);
+  bool insert(const SocketAddr& address);
   void make_due(Target& target) noexcept;
-  Duration next_gap() noexcept;
+  void start_timer(Instant now) noexcept;
+  void end_probing() noexcept;
+  Duration gap_after_tick() const noexcept;
 
   std::size_t targets_max_;
   Duration first_gap_;
+  std::size_t budget_;  // probes this round may still send
   unsigned ticks_ = 0;  // since the timer was started
   std::optional<Instant> next_tick_;
   std::vector<Target> targets_;  // in the order they are probed
   std::size_t due_ = 0;          // targets with is_due
-  std::size_t budget_ = 0;       // probes this round may still send
   std::vector<Probe> sent_;      // this round's, unanswered
 };
 
