@@ -166,9 +166,17 @@ TEST(Cubic, FollowsTheCubicCurve) {
 TEST(Cubic, GrowsAtLeastLikeReno) {
   Cubic cubic(mtu, 20u * mtu);
   cubic.on_congestion_event(start, {.newest_sent_time = start - ms, .bytes = 1200});
-  const auto windows = rounds(cubic, start + 5 * ms, 5 * ms, 40);
-  const double reno = 14.0 * mtu + 40 * 0.529 * mtu;
+  const auto windows = rounds(cubic, start + 5 * ms, 5 * ms, 10);
+  const double reno = 14.0 * mtu + 10 * 0.529 * mtu;
   EXPECT_NEAR(windows.back(), reno, 3.0 * mtu);
+}
+
+// [RFC 9438 §4.3] Beyond the window it had before, as fast as Reno: 11.3 round trips up to there, then a datagram each.
+TEST(Cubic, GrowsLikeRenoItselfBeyondTheFormerWindow) {
+  Cubic cubic(mtu, 20u * mtu);
+  cubic.on_congestion_event(start, {.newest_sent_time = start - ms, .bytes = 1200});
+  const auto windows = rounds(cubic, start + 5 * ms, 5 * ms, 40);
+  EXPECT_NEAR(windows.back(), (20.0 + 40 - 11.3) * mtu, 3.0 * mtu);
 }
 
 // [quic.md §7.4] In whole MTU steps.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "quic/types.hpp"
 
@@ -18,18 +19,46 @@ enum class CongestionAlgorithm : std::uint8_t;  // connection/config.hpp
 /// [quic.md §7.4] Not scaled by the MTU.
 inline constexpr std::uint64_t initial_congestion_window = 12'000;
 
+/// What the newest packet acknowledged by one ACK says about the path. Measured only for controllers that ask for it.
+/// [draft-ietf-ccwg-bbr §4.1]
+struct DeliverySample {
+  std::uint64_t rate = 0;               ///< bytes per second; 0: the interval was too short to tell
+  std::uint64_t delivered = 0;          ///< bytes, in the time from that packet's sending until now
+  std::uint64_t delivered_total = 0;    ///< on this path, ever
+  std::uint64_t delivered_before = 0;   ///< the same when that packet was sent
+  std::uint64_t lost = 0;               ///< bytes, since that packet was sent
+  std::uint64_t in_flight_at_send = 0;  ///< the packet included
+  Duration rtt{};
+  bool is_app_limited = false;
+};
+
+/// What was known when a packet, now lost, was sent; likewise.
+struct LostPacket {
+  PacketNumber pn = 0;
+  std::uint64_t size = 0;
+  std::uint64_t in_flight_at_send = 0;
+  std::uint64_t lost_since = 0;  ///< bytes lost since it was sent, itself included
+  bool is_app_limited = false;
+};
+
 class CongestionController {
  public:
   struct Ack {
-    std::uint64_t bytes = 0;     ///< in flight before, acknowledged now
-    Instant newest_sent_time{};  ///< of the packets acknowledged now
-    bool app_limited = false;    ///< the window was not what held the sender back
+    std::uint64_t bytes = 0;                   ///< in flight before, acknowledged now
+    Instant newest_sent_time{};                ///< of the packets acknowledged now
+    bool app_limited = false;                  ///< the window was not what held the sender back
+    std::uint64_t in_flight = 0;               ///< now, losses taken off
+    std::uint64_t in_flight_at_last_send = 0;  ///< the level that sending last reached
+    const DeliverySample* delivery = nullptr;  ///< set if wants_delivery_samples()
   };
   struct Loss {
     Instant newest_sent_time{};  ///< of the packets lost now, or of the largest acknowledged for ECN-CE
     std::uint64_t bytes = 0;
     bool is_persistent = false;  ///< [RFC 9002 §7.6]
     bool is_ecn = false;
+    std::uint64_t in_flight = 0;               ///< now
+    std::uint64_t delivered_total = 0;         ///< as in DeliverySample
+    std::span<const LostPacket> packets = {};  ///< ascending, if wants_delivery_samples()
   };
 
   CongestionController() = default;
@@ -43,6 +72,8 @@ class CongestionController {
   /// Everything lost in the latest congestion event has arrived after all: undo it. [quic.md §7.3]
   virtual void on_spurious_congestion_event() = 0;
   virtual void on_mtu_update(std::uint16_t mtu) = 0;
+  /// Constant in the life of a controller. Those that say no cost no bookkeeping per packet.
+  virtual bool wants_delivery_samples() const noexcept { return false; }
 
   virtual std::uint64_t window() const noexcept = 0;
   /// Bytes per second, if the controller has its own idea; the pacer then does not derive one from the window.

@@ -13,7 +13,7 @@ namespace {
 // [RFC 9438 §4.6], [RFC 9438 §5.1]
 constexpr double beta = 0.7;
 constexpr double c = 0.4;
-// [RFC 9438 §4.3] Grows like Reno with the same decrease; [quic.md §7.4] it stays so above the former maximum.
+// [RFC 9438 §4.3] Grows like Reno with the same decrease, on the average of a sawtooth.
 constexpr double reno_alpha = 3 * (1 - beta) / (1 + beta);
 
 double in_seconds(Duration duration) {
@@ -71,7 +71,9 @@ void Cubic::grow_in_avoidance(Instant now, const Ack& ack, const RttEstimator& r
   if (!state_.epoch_start) start_epoch(now);
   const double window = as_double(state_.window);
   const double acked_windows = as_double(ack.bytes) / window;
-  state_.window_est += reno_alpha * acked_windows * mtu_;
+  // [RFC 9438 §4.3] From the former window on as fast as Reno itself; noq stays at the slower pace. [quic.md §7.4]
+  const double alpha = state_.window_est >= state_.window_prior ? 1 : reno_alpha;
+  state_.window_est += alpha * acked_windows * mtu_;
 
   // [RFC 9438 §4.2] Where the curve will be one round trip from now.
   const double t = in_seconds(now - *state_.epoch_start + rtt.smoothed()) - state_.k;
@@ -92,6 +94,7 @@ bool Cubic::on_congestion_event(Instant now, const Loss& loss) {
     before_event_ = loss.is_ecn ? std::nullopt : std::optional(state_);
     const double window = as_double(state_.window);
     // [RFC 9438 §4.7] Fast convergence: below the former maximum, make room for others.
+    state_.window_prior = window;
     state_.window_max = window < state_.window_max ? window * (1 + beta) / 2 : window;
     state_.slow_start_threshold = std::max(static_cast<std::uint64_t>(window * beta), window_min());
     state_.window = state_.slow_start_threshold;

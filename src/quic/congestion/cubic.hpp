@@ -30,6 +30,7 @@ class Cubic final : public CongestionController {
     std::optional<Instant> recovery_start;
     std::optional<Instant> epoch_start;  // of the growth since the last congestion event
     double window_max = 0;               // W_max, in bytes
+    double window_prior = 0;             // before the latest reduction, in bytes
     double k = 0;                        // seconds until the curve is back at window_max
     double window_est = 0;               // what Reno would have, in bytes
     double growth = 0;                   // earned but not yet applied, in bytes

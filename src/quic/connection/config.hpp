@@ -16,7 +16,7 @@ enum class SchedulerKind : std::uint8_t {
   redundant,   ///< the fastest as above, and every stream byte once more on each of the others
 };
 
-enum class CongestionAlgorithm : std::uint8_t { cubic, new_reno };
+enum class CongestionAlgorithm : std::uint8_t { cubic, new_reno, bbr };
 
 struct TransportConfig {
   Duration max_idle_timeout = base::seconds(30);         ///< 0: none

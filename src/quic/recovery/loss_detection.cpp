@@ -22,6 +22,7 @@ void LossRecovery::detect_losses(Instant now, SpaceId id, const PtoContext& cont
   const auto end = std::min(space.sent.next(), *space.largest_acked + 1);
   LossPass pass;
   lost_now_.clear();
+  lost_deliveries_.clear();
   // Numbers and times ascend: the first packet that is not lost ends the search.
   for (auto pn = space.sent.first(); pn < end; ++pn) {
     const auto& packet = space.sent.at(pn);
@@ -52,6 +53,7 @@ void LossRecovery::lose(Space& space, SpaceId id, PacketNumber pn, LossPass& pas
     pass.bytes += packet.size;
     pass.newest_sent_time = packet.time_sent;
     if (lost_now_.size() <= LostPacketMemory::packets_max) lost_now_.push_back(pn);  // one more gives up
+    if (delivery_) lost_deliveries_.push_back(delivery_->on_lost(id, pn, packet.size));
     if (packet.is_ect) ++pass.ect_packets;
     if (id == SpaceId::data) out.lost_packets.push_back({pn, packet.size});
   }
@@ -68,8 +70,13 @@ void LossRecovery::report_congestion(Instant now, SpaceId id, const LossPass& pa
   if (pass.bytes == 0) return;
   const auto persistent_after = persistent_congestion_ptos * rtt_.pto_base(context.max_ack_delay);
   const bool persistent = from_ack && pass.longest_run > persistent_after;
-  const bool is_new = controller_->on_congestion_event(
-      now, {.newest_sent_time = pass.newest_sent_time, .bytes = pass.bytes, .is_persistent = persistent});
+  const bool is_new =
+      controller_->on_congestion_event(now, {.newest_sent_time = pass.newest_sent_time,
+                                             .bytes = pass.bytes,
+                                             .is_persistent = persistent,
+                                             .in_flight = bytes_in_flight_,
+                                             .delivered_total = delivery_ ? delivery_->delivered_total() : 0,
+                                             .packets = lost_deliveries_});
   if (is_new) {
     ++stats_.congestion_events;
     out.congestion_event = true;

@@ -14,6 +14,7 @@ namespace iroh::quic {
 LossRecovery::LossRecovery(std::unique_ptr<CongestionController> controller, Duration initial_rtt)
     : rtt_(initial_rtt), controller_(std::move(controller)) {
   IROH_ASSERT(controller_ != nullptr);
+  if (controller_->wants_delivery_samples()) delivery_ = std::make_unique<DeliveryRate>();
 }
 
 void LossRecovery::on_packet_number_skipped(SpaceId id, PacketNumber pn) {
@@ -37,6 +38,7 @@ void LossRecovery::on_packet_sent(Instant now, SpaceId id, PacketNumber pn, cons
   stats_.sent_bytes += info.size;
   if (packet.is_ect) ecn_.on_sent(id);
   if (info.in_flight) {
+    if (delivery_) delivery_->on_sent(now, id, pn, info.size, bytes_in_flight_, space.sent);
     if (bytes_in_flight_ == 0) controller_->on_burst_started(now);
     bytes_in_flight_ += info.size;
     in_flight_at_send_ = bytes_in_flight_;
@@ -132,12 +134,22 @@ TransportResult<void> LossRecovery::on_ack(Instant now, SpaceId id, const AckFra
   newly.raised_largest = !space.largest_acked || newest_range->last > *space.largest_acked;
   space.largest_acked = std::max(space.largest_acked.value_or(0), newest_range->last);
   take_rtt_sample(now, id, newly, ack_delay, context);
+  std::optional<DeliverySample> delivery;
+  if (delivery_ && newly.bytes > 0) {
+    delivery =
+        delivery_->on_acked(now, id, newly.newest_in_flight, newly.newest_in_flight_sent, newly.bytes, rtt_.min());
+  }
   check_ecn(now, id, newly, ack, out);
   detect_losses(now, id, context, true, out);
   if (newly.bytes > 0) {
     // [RFC 9002 §7.8], [performance.md §2.5] A window that was not half used must not grow.
-    const bool app_limited = app_limited_ || !window_was_used;
-    controller_->on_ack(now, {newly.bytes, newly.newest_sent_time, app_limited}, rtt_);
+    CongestionController::Ack acked{.bytes = newly.bytes,
+                                    .newest_sent_time = newly.newest_sent_time,
+                                    .app_limited = app_limited_ || !window_was_used,
+                                    .in_flight = bytes_in_flight_,
+                                    .in_flight_at_last_send = in_flight_at_send_};
+    if (delivery) acked.delivery = &*delivery;
+    controller_->on_ack(now, acked, rtt_);
   }
   // [quic.md §7.2] A client must not think that the server answers while the server may still be blocked.
   if (context.peer_validated_address) pto_count_ = 0;
@@ -200,7 +212,8 @@ void LossRecovery::check_ecn(Instant now, SpaceId id, const NewlyAcked& newly, c
   if (!verdict.congestion) return;
   // [RFC 9002 §7.1] A mark counts like a loss, but is never undone.
   lost_memory_.give_up();
-  if (controller_->on_congestion_event(now, {.newest_sent_time = newly.largest_sent_time, .is_ecn = true})) {
+  if (controller_->on_congestion_event(
+          now, {.newest_sent_time = newly.largest_sent_time, .is_ecn = true, .in_flight = bytes_in_flight_})) {
     ++stats_.congestion_events;
     out.congestion_event = true;
   }

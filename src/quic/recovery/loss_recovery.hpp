@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "quic/congestion/controller.hpp"
+#include "quic/recovery/delivery_rate.hpp"
 #include "quic/recovery/ecn_validator.hpp"
 #include "quic/recovery/lost_packet_memory.hpp"
 #include "quic/recovery/recovery_output.hpp"
@@ -44,6 +45,11 @@ class LossRecovery {
   bool can_send(std::uint64_t size) const noexcept { return bytes_in_flight_ + size <= controller_->window(); }
   /// True: the application, not the window, limits what is in flight. Such ACKs do not open the window.
   void set_app_limited(bool limited) noexcept { app_limited_ = limited; }
+  /// There was room in the window and nothing to send. Delivery rates measured until all that is in flight now has
+  /// arrived are the application's.
+  void on_nothing_to_send() noexcept {
+    if (delivery_) delivery_->on_app_limited(bytes_in_flight_);
+  }
   /// The mark for the next datagram on the path.
   Ecn ecn_mark() const noexcept { return ecn_.mark(); }
 
@@ -139,10 +145,12 @@ class LossRecovery {
   std::array<Space, space_count> spaces_;
   RttEstimator rtt_;
   std::unique_ptr<CongestionController> controller_;
+  std::unique_ptr<DeliveryRate> delivery_;  // null unless the controller wants samples
   EcnValidator ecn_;
   LostPacketMemory lost_memory_;
-  std::vector<PacketNumber> lost_now_;  // scratch
-  std::vector<SentFrame> overflow_;     // frames of packets that fell out of a full ring, not yet reported
+  std::vector<PacketNumber> lost_now_;       // scratch
+  std::vector<LostPacket> lost_deliveries_;  // scratch, for the controller
+  std::vector<SentFrame> overflow_;          // frames of packets that fell out of a full ring, not yet reported
   std::optional<Instant> first_sample_at_;
   std::optional<Instant> anti_deadlock_from_;
   std::uint64_t bytes_in_flight_ = 0;

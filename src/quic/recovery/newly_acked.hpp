@@ -18,10 +18,18 @@ struct LossRecovery::NewlyAcked {
   PacketNumber largest = 0;
   Instant largest_sent_time{};
   Instant newest_sent_time{};
+  PacketNumber newest_in_flight = 0;  // of the packets that counted, if bytes > 0
+  Instant newest_in_flight_sent{};
 
   void add(PacketNumber pn, const SentPacket& packet) noexcept {
     ++packets;
-    if (packet.in_flight) bytes += packet.size;
+    if (packet.in_flight) {
+      if (bytes == 0 || pn > newest_in_flight) {
+        newest_in_flight = pn;
+        newest_in_flight_sent = packet.time_sent;
+      }
+      bytes += packet.size;
+    }
     if (packet.is_ect) ++ect_packets;
     any_eliciting = any_eliciting || packet.ack_eliciting;
     if (packets == 1 || pn > largest) {
