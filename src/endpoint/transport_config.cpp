@@ -22,6 +22,18 @@ bool is_valid(const TransportOptions& options) {
   return has_valid_times && has_valid_counts && has_valid_windows && has_valid_mtu;
 }
 
+quic::CongestionAlgorithm to_quic(Congestion congestion) {
+  switch (congestion) {
+    case Congestion::new_reno:
+      return quic::CongestionAlgorithm::new_reno;
+    case Congestion::bbr:
+      return quic::CongestionAlgorithm::bbr;
+    case Congestion::cubic:
+      break;
+  }
+  return quic::CongestionAlgorithm::cubic;
+}
+
 }  // namespace
 
 Result<quic::TransportConfig> make_transport_config(const TransportOptions& options, const SocketList& sockets) {
@@ -41,8 +53,7 @@ Result<quic::TransportConfig> make_transport_config(const TransportOptions& opti
   config.mtu_discovery = options.mtu_discovery;
   // Larger datagrams than iroh's 1472 only if the user wants larger ones sent, too.
   config.max_udp_payload = std::max<std::uint16_t>(config.max_udp_payload, options.mtu_upper_bound);
-  config.congestion =
-      options.congestion == Congestion::cubic ? quic::CongestionAlgorithm::cubic : quic::CongestionAlgorithm::new_reno;
+  config.congestion = to_quic(options.congestion);
   for (const BoundSocket& bound : sockets) {
     config.gso_segments_max = std::min(config.gso_segments_max, std::max<std::size_t>(bound.socket->max_segments(), 1));
     config.mtu_discovery = config.mtu_discovery && !bound.socket->may_fragment();

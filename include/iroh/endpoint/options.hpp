@@ -37,7 +37,7 @@ enum class RelayMode : std::uint8_t {
   staging,     ///< not supported yet
 };
 
-enum class Congestion : std::uint8_t { cubic, new_reno };
+enum class Congestion : std::uint8_t { cubic, new_reno, bbr };
 
 /// How QUIC behaves; the defaults are iroh's.
 struct TransportOptions {

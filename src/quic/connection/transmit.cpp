@@ -84,6 +84,7 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
   // [quic.md 84] Probes are small: if a packet was lost because of its size, the probe must not be.
   const bool probes = path.recovery.probes_pending(SpaceId::data) > 0;
   const std::size_t segment = probes ? datagram_size_min : path.mtu.current_mtu();
+  path.pacer.set_controller_rate(path.recovery.controller().pacing_rate());
   const std::uint64_t allowance = path.pacer.allowance(now, path.recovery.congestion_window(),
                                                        path.recovery.rtt().smoothed(), path.mtu.current_mtu());
   const std::size_t train_size_max = std::min(buffer.size(), train_bytes_max);
@@ -96,7 +97,10 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
     const bool has_window = path.recovery.can_send(segment);
     is_blocked = !has_credit;
     path.recovery.set_app_limited(has_window && has_credit);
-    if (!write_datagram(now, path, has_credit && has_window)) break;
+    if (!write_datagram(now, path, has_credit && has_window)) {
+      if (has_credit && has_window) path.recovery.on_nothing_to_send();
+      break;
+    }
     if (train_.size() != train_.datagram_count() * segment) break;  // a shorter one ends the train
     if (!is_complete_) break;
   }
