@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/hex.hpp"
 #include "tls/alert.hpp"
 #include "tls/alpn.hpp"
 #include "tls/gnutls_session.hpp"
@@ -35,8 +36,9 @@ base::ByteSpan as_span(const void* data, std::size_t size) noexcept {
   return {static_cast<const std::byte*>(data), size};
 }
 
-std::optional<crypto::CipherSuite> cipher_suite(gnutls_session_t session) noexcept {
-  switch (gnutls_cipher_get(session)) {
+std::optional<crypto::CipherSuite> cipher_suite(gnutls_session_t session, Level level) noexcept {
+  // Early data is protected as the session was that the ticket comes from.
+  switch (level == Level::early ? gnutls_early_cipher_get(session) : gnutls_cipher_get(session)) {
     case GNUTLS_CIPHER_AES_128_GCM:
       return crypto::CipherSuite::aes_128_gcm_sha256;
     case GNUTLS_CIPHER_AES_256_GCM:
@@ -76,7 +78,7 @@ int GnutlsSession::register_extensions(gnutls_session_t session) {
         return 0;
       },
       [](gnutls_session_t s, gnutls_buffer_t buffer) noexcept {
-        const auto& parameters = self(s).transport_parameters_;
+        const auto& parameters = self(s).setup_.transport_parameters;
         // GnuTLS leaves out an extension without data unless it is told otherwise.
         return parameters.empty() ? GNUTLS_E_INT_RET_0 : append(buffer, parameters);
       },
@@ -117,7 +119,23 @@ void GnutlsSession::install_callbacks() {
       });
   // [endpoint.md 24] GnuTLS by itself writes secrets to the file that SSLKEYLOGFILE names.
   gnutls_session_set_keylog_function(session(),
-                                     [](gnutls_session_t, const char*, const gnutls_datum_t*) noexcept { return 0; });
+                                     [](gnutls_session_t s, const char* label, const gnutls_datum_t* secret) noexcept {
+                                       self(s).on_key_log(label, as_span(secret->data, secret->size));
+                                       return 0;
+                                     });
+}
+
+void GnutlsSession::on_key_log(std::string_view label, base::ByteSpan secret) {
+  if (label == "EXPORTER_SECRET" && secret.size() <= 48) exporter_secret_ = Secret(secret);
+  if (setup_.key_log == nullptr || !*setup_.key_log) return;
+  gnutls_datum_t client_random{};
+  gnutls_session_get_random(session(), &client_random, nullptr);
+  std::string line(label);
+  line += ' ';
+  line += base::to_hex(as_span(client_random.data, client_random.size));
+  line += ' ';
+  line += base::to_hex(secret);
+  (*setup_.key_log)(line);
 }
 
 int GnutlsSession::refuse(Alert alert) {
@@ -126,9 +144,10 @@ int GnutlsSession::refuse(Alert alert) {
 }
 
 int GnutlsSession::on_secrets(Level level, base::ByteSpan read, base::ByteSpan write) {
-  const auto suite = cipher_suite(session());
+  const auto suite = cipher_suite(session(), level);
   if (!suite) return refuse(make_alert(AlertDescription::internal_error, "unknown cipher suite"));
   if (!read.empty() && level != Level::early) read_level_ = level;
+  if (level == Level::application) suite_ = *suite;
   push(Secrets{level, *suite, Secret(read), Secret(write)});
   return 0;
 }
@@ -166,13 +185,13 @@ int GnutlsSession::on_client_hello() {
   if (!peer_parameters_) {
     return refuse(make_alert(AlertDescription::missing_extension, "the client sent no transport parameters"));
   }
-  return 0;
+  return on_alpn_chosen();
 }
 
 int GnutlsSession::on_message(unsigned type, bool before, base::ByteSpan body) {
   if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && !before) on_ticket_received();
   if (type != GNUTLS_HANDSHAKE_CERTIFICATE_PKT || !before) return 0;
-  const auto certificate = single_certificate(body, role_ == Role::server);
+  const auto certificate = single_certificate(body, setup_.role == Role::server);
   if (!certificate) return refuse(certificate.error());
   const auto id = check_key(*certificate);
   if (!id) return refuse(id.error());

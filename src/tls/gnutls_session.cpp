@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tls/gnutls_session.hpp"
 
+#include <gnutls/crypto.h>
+
 #include "base/try.hpp"
+#include "crypto/hkdf.hpp"
 #include "tls/alert.hpp"
 #include "tls/raw_public_key.hpp"
 
@@ -15,11 +18,22 @@ constexpr std::uint8_t new_session_ticket_type = 4;
 /// Servers send one or two. More would only cost us time and the user memory.
 constexpr unsigned tickets_received_max = 8;
 
-unsigned init_flags(bool is_server) noexcept {
-  // Early data is not enabled yet: without it neither side offers or accepts 0-RTT.
+/// [RFC 8446 §7.1] 255 bytes with the prefix "tls13 ".
+constexpr std::size_t exporter_label_max = 249;
+
+unsigned init_flags(bool is_server, bool early_data) noexcept {
   constexpr unsigned common = GNUTLS_ENABLE_RAWPK | GNUTLS_NO_TICKETS_TLS12 | GNUTLS_NO_END_OF_EARLY_DATA;
-  return is_server ? common | GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET
-                   : common | GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
+  const unsigned early = early_data ? GNUTLS_ENABLE_EARLY_DATA : 0;
+  return is_server ? common | early | GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET
+                   : common | early | GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP;
+}
+
+/// TLS-Exporter, written out so that the GnuTLS session need not live as long as the connection. [RFC 8446 §7.5]
+std::optional<std::vector<std::byte>> hash(crypto::HashAlgorithm algorithm, base::ByteSpan data) {
+  std::vector<std::byte> digest(crypto::hash_size(algorithm));
+  const auto id = algorithm == crypto::HashAlgorithm::sha384 ? GNUTLS_DIG_SHA384 : GNUTLS_DIG_SHA256;
+  if (gnutls_hash_fast(id, data.data(), data.size(), digest.data()) < 0) return std::nullopt;
+  return digest;
 }
 
 /// The key that GnuTLS verified signatures with; on a resumed session, the one stored with the ticket.
@@ -37,15 +51,15 @@ bool uses_raw_keys(gnutls_session_t session) noexcept {
 
 }  // namespace
 
-GnutlsSession::GnutlsSession(Role role, std::shared_ptr<const Identity> identity,
-                             std::vector<std::byte> transport_parameters)
-    : identity_(std::move(identity)), transport_parameters_(std::move(transport_parameters)), role_(role) {
+GnutlsSession::GnutlsSession(std::shared_ptr<const Identity> identity, Setup setup)
+    : identity_(std::move(identity)), setup_(std::move(setup)) {
+  const bool is_server = setup_.role == Role::server;
   gnutls_session_t session = nullptr;
-  require(gnutls_init(&session, init_flags(role_ == Role::server)));
+  require(gnutls_init(&session, init_flags(is_server, setup_.early_data)));
   session_.reset(session);
   if (session == nullptr) return;  // out of memory; start() and feed() will say so
   gnutls_session_set_ptr(session, this);
-  require(gnutls_priority_set(session, role_ == Role::server ? server_priority() : client_priority()));
+  require(gnutls_priority_set(session, is_server ? server_priority() : client_priority()));
   require(gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, identity_->credentials()));
   install_callbacks();
 }
@@ -56,7 +70,7 @@ void GnutlsSession::require(int result) {
 
 std::expected<void, Alert> GnutlsSession::start() {
   if (failure_) return std::unexpected(*failure_);
-  return role_ == Role::client ? advance() : std::expected<void, Alert>();
+  return setup_.role == Role::client ? advance() : std::expected<void, Alert>();
 }
 
 std::expected<void, Alert> GnutlsSession::feed(Level level, base::ByteSpan bytes) {
@@ -84,11 +98,18 @@ std::expected<void, Alert> GnutlsSession::process(Level level, base::ByteSpan me
   if (!expects(level, type)) {
     return fail(make_alert(AlertDescription::unexpected_message, "unexpected handshake message"));
   }
+  if (session_ == nullptr) return skip_after_release(message);
   if (type == new_session_ticket_type && ++tickets_received_ > tickets_received_max) return {};
   const auto gnutls_level = static_cast<gnutls_record_encryption_level_t>(level);
   const int result = gnutls_handshake_write(session(), gnutls_level, message.data(), message.size());
   if (result < 0 && gnutls_error_is_fatal(result) != 0) return fail(result);
   return is_complete_ ? std::expected<void, Alert>() : advance();
+}
+
+/// Only tickets may come when the handshake is over, and nobody waits for them any more.
+std::expected<void, Alert> GnutlsSession::skip_after_release(base::ByteSpan message) {
+  if (std::to_integer<std::uint8_t>(message.front()) == new_session_ticket_type) return {};
+  return fail(make_alert(AlertDescription::unexpected_message, "unexpected handshake message"));
 }
 
 std::expected<void, Alert> GnutlsSession::advance() {
@@ -102,12 +123,16 @@ std::expected<void, Alert> GnutlsSession::advance() {
 std::expected<void, Alert> GnutlsSession::check_negotiated() {
   if (read_level_ == Level::initial) return {};
   // [endpoint.md §2.2] Never fall back to X.509. A client knows only after EncryptedExtensions, hence complete().
-  if (role_ == Role::server && !uses_raw_keys(session())) {
+  if (setup_.role == Role::server && !uses_raw_keys(session())) {
     return fail(make_alert(AlertDescription::handshake_failure, "the client does not offer raw public keys"));
   }
   if (peer_parameters_ && !peer_parameters_reported_) {
     peer_parameters_reported_ = true;
-    push(PeerTransportParameters{*peer_parameters_});
+    is_early_data_accepted_ = (gnutls_session_get_flags(session()) & GNUTLS_SFLAGS_EARLY_DATA) != 0;
+    if (is_early_data_accepted_) {
+      if (auto checked = check_early_data(); !checked) return fail(std::move(checked.error()));
+    }
+    push(PeerTransportParameters{*peer_parameters_, is_early_data_accepted_});
   }
   return {};
 }
@@ -132,6 +157,7 @@ std::expected<void, Alert> GnutlsSession::complete() {
   }
   remote_id_ = *id;
   is_complete_ = true;
+  is_resumed_ = gnutls_session_is_resumed(session()) != 0;
   push(Completed{});
   return {};
 }
@@ -163,12 +189,24 @@ std::expected<std::vector<std::byte>, Alert> GnutlsSession::export_keying_materi
                                                                                    base::ByteSpan context,
                                                                                    std::size_t size) {
   if (!is_complete_) return alert_error(AlertDescription::internal_error, "the handshake is not complete");
-  std::vector<std::byte> out(size);
-  const int result =
-      gnutls_prf_rfc5705(session(), label.size(), label.data(), context.size(),
-                         reinterpret_cast<const char*>(context.data()), size, reinterpret_cast<char*>(out.data()));
-  if (result < 0) return alert_error(AlertDescription::internal_error, gnutls_strerror(result));
-  return out;
+  const auto algorithm = crypto::hash_of(suite_);
+  const auto empty_hash = hash(algorithm, {});
+  const auto context_hash = hash(algorithm, context);
+  if (!empty_hash || !context_hash || exporter_secret_.empty() || label.size() > exporter_label_max ||
+      size > 255 * crypto::hash_size(algorithm)) {
+    return alert_error(AlertDescription::internal_error, "no such key can be exported");
+  }
+  const Secret derived(
+      crypto::hkdf_expand_label(algorithm, exporter_secret_.bytes(), label, *empty_hash, crypto::hash_size(algorithm)));
+  return crypto::hkdf_expand_label(algorithm, derived.bytes(), "exporter", *context_hash, size);
+}
+
+void GnutlsSession::release() {
+  if (!is_complete_) return;
+  session_.reset();
+  setup_.transport_parameters = {};
+  peer_parameters_.reset();
+  messages_ = {};
 }
 
 }  // namespace iroh::tls

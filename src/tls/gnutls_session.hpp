@@ -29,17 +29,25 @@ class GnutlsSession : public Session {
   std::optional<Output> poll_output() override;
 
   bool is_complete() const noexcept override { return is_complete_; }
-  bool is_resumed() const noexcept override { return is_complete_ && gnutls_session_is_resumed(session_.get()) != 0; }
+  bool is_resumed() const noexcept override { return is_resumed_; }
+  bool is_early_data_accepted() const noexcept override { return is_early_data_accepted_; }
   std::string_view alpn() const noexcept override { return alpn_; }
   std::optional<EndpointId> remote_id() const noexcept override { return is_complete_ ? remote_id_ : std::nullopt; }
   std::expected<std::vector<std::byte>, Alert> export_keying_material(std::string_view label, base::ByteSpan context,
                                                                       std::size_t size) override;
   void send_ticket() override {}
+  void release() override;
 
  protected:
   enum class Role : std::uint8_t { client, server };
+  struct Setup {
+    Role role;
+    std::vector<std::byte> transport_parameters;
+    bool early_data = false;
+    std::shared_ptr<const KeyLog> key_log;
+  };
 
-  GnutlsSession(Role role, std::shared_ptr<const Identity> identity, std::vector<std::byte> transport_parameters);
+  GnutlsSession(std::shared_ptr<const Identity> identity, Setup setup);
 
   // The role's part of the protocol.
   virtual std::vector<std::byte> alpn_to_send() const = 0;
@@ -48,6 +56,10 @@ class GnutlsSession : public Session {
   /// A check before GnuTLS sees a message: the type must be one of the role's at that level.
   virtual bool expects(Level level, std::uint8_t message_type) const noexcept = 0;
   virtual void on_ticket_received() {}
+  /// The ClientHello has been parsed up to its tickets, which come next.
+  virtual int on_alpn_chosen() { return 0; }
+  /// What was settled about resumption is checked before it is believed.
+  virtual std::expected<void, Alert> check_early_data() const { return {}; }
 
   gnutls_session_t session() const noexcept { return session_.get(); }
   const Identity& identity() const noexcept { return *identity_; }
@@ -75,13 +87,14 @@ class GnutlsSession : public Session {
   int on_alpn(base::ByteSpan data);
   int on_client_hello();
   int on_message(unsigned type, bool before, base::ByteSpan body);
+  void on_key_log(std::string_view label, base::ByteSpan secret);
+  std::expected<void, Alert> skip_after_release(base::ByteSpan message);
 
   static int register_extensions(gnutls_session_t session);
   static GnutlsSession& self(gnutls_session_t session) noexcept;
 
   std::shared_ptr<const Identity> identity_;
-  std::vector<std::byte> transport_parameters_;
-  Role role_;
+  Setup setup_;
   SessionPtr session_;
   MessageReader messages_;
   std::vector<Output> outputs_;
@@ -91,7 +104,11 @@ class GnutlsSession : public Session {
   std::optional<Alert> refusal_;  // why a callback of ours made GnuTLS fail
   Level read_level_ = Level::initial;
   bool is_complete_ = false;
+  bool is_resumed_ = false;
+  bool is_early_data_accepted_ = false;
   unsigned tickets_received_ = 0;
+  crypto::CipherSuite suite_ = crypto::CipherSuite::aes_128_gcm_sha256;
+  Secret exporter_secret_;
   std::string alpn_;
   std::optional<EndpointId> remote_id_;
   std::optional<std::vector<std::byte>> peer_parameters_;

@@ -4,6 +4,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <array>
 #include <expected>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "iroh/identity/endpoint_id.hpp"
 #include "iroh/identity/secret_key.hpp"
 #include "tls/session.hpp"
+#include "tls/ticket_keys.hpp"
 
 namespace iroh::tls {
 
@@ -25,13 +27,20 @@ class Identity {
 
   const EndpointId& id() const noexcept { return id_; }
   gnutls_certificate_credentials_t credentials() const noexcept { return credentials_; }
-  /// Seals the session tickets that our servers issue; random, so tickets do not survive the endpoint.
-  const gnutls_datum_t& ticket_key() const noexcept { return ticket_key_; }
+  /// Seal the session tickets that our servers issue, and remember which early data has come. They work on behalf of
+  /// sessions in several threads, and say nothing about the identity itself: hence not const.
+  TicketKeys& tickets() const noexcept { return tickets_; }
+  gnutls_anti_replay_t anti_replay() const noexcept { return anti_replay_; }
 
  private:
+  int use_key(const SecretKey& key);
+  int enable_anti_replay();
+
   EndpointId id_;
+  std::array<std::byte, 64> signing_key_{};  // seed and public key, for the signer
   gnutls_certificate_credentials_t credentials_ = nullptr;
-  gnutls_datum_t ticket_key_{};
+  gnutls_anti_replay_t anti_replay_ = nullptr;
+  mutable TicketKeys tickets_;
 };
 
 /// Algorithms and their order, parsed once per process; null if GnuTLS refuses them. [endpoint.md §2.1]

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,9 +60,10 @@ struct Secrets {
   Secret read;
   Secret write;
 };
-/// The peer's transport parameters have arrived, still encoded.
+/// The peer's transport parameters have arrived, still encoded. What became of early data is settled by then.
 struct PeerTransportParameters {
   std::vector<std::byte> encoded;
+  bool is_early_data_accepted = false;
 };
 /// The handshake is complete on this side: both Finished are verified, remote_id() and alpn() are known.
 struct Completed {};
@@ -87,6 +89,8 @@ class Session {
 
   virtual bool is_complete() const noexcept = 0;
   virtual bool is_resumed() const noexcept = 0;
+  /// Early data was offered and accepted. On a client known with PeerTransportParameters. [RFC 8446 §4.2.10]
+  virtual bool is_early_data_accepted() const noexcept = 0;
   /// The negotiated protocol; empty before it is known. On a server known as soon as the ClientHello is processed.
   virtual std::string_view alpn() const noexcept = 0;
   /// The peer's key; known when complete.
@@ -97,18 +101,32 @@ class Session {
                                                                               std::size_t size) = 0;
   /// Server, when complete: queues a NewSessionTicket as CryptoData of the application level. May decline.
   virtual void send_ticket() = 0;
+  /// When complete, and on a server after send_ticket(): gives back what only a handshake needs, about 12 KB. All
+  /// accessors and the exporter go on; tickets that come later are passed over. [performance.md §4]
+  virtual void release() = 0;
 };
+
+/// Takes the lines of an NSS key log, without line ends. Whoever has them can read the traffic. [endpoint.md §2.11]
+using KeyLog = std::function<void(std::string_view line)>;
 
 struct ClientOptions {
   EndpointId expected_remote;
   std::vector<std::string> alpns;               ///< in order of preference, at least one, each 1 to 255 bytes
   std::vector<std::byte> transport_parameters;  ///< encoded
   std::vector<std::byte> ticket;                ///< empty: full handshake
+  /// Offer early data if the ticket allows it and its protocol is among `alpns`; then Secrets of Level::early come.
+  bool early_data = false;
+  std::shared_ptr<const KeyLog> key_log = nullptr;
 };
 
 struct ServerOptions {
   std::vector<std::string> alpns;  ///< in order of preference; the server's order decides [endpoint.md §2.7]
   std::vector<std::byte> transport_parameters;
+  /// Tickets say that early data is welcome, and it is accepted, each ClientHello once.
+  bool early_data = false;
+  /// What a ticket is bound to besides the protocol: with other bytes a ticket is as good as unknown. [quic.md §2.4]
+  std::vector<std::byte> resumption_context = {};
+  std::shared_ptr<const KeyLog> key_log = nullptr;
 };
 
 /// Key material shared by all sessions of one endpoint. Immutable after creation; sessions may outlive it.

@@ -55,6 +55,7 @@ void Party::drain() {
       events.emplace_back("parameters");
       EXPECT_FALSE(peer_parameters.has_value());
       peer_parameters = std::move(parameters->encoded);
+      is_early_data_accepted = parameters->is_early_data_accepted;
     } else if (auto* ticket = std::get_if<NewTicket>(&*output)) {
       events.emplace_back("ticket");
       tickets.push_back(std::move(ticket->ticket));

@@ -34,6 +34,7 @@ struct Party {
   std::vector<CryptoData> to_send;
   std::map<Level, Secrets> secrets;  // both directions of a level joined
   std::optional<Bytes> peer_parameters;
+  bool is_early_data_accepted = false;  // as reported with the parameters
   std::vector<Bytes> tickets;
   int completions = 0;
   std::optional<Alert> alert;
@@ -78,6 +79,7 @@ class BarePeer {
   void feed(Level level, base::ByteSpan bytes);
   bool is_complete() const { return complete_; }
   std::string alpn() const;
+  gnutls_session_t session() const { return session_; }
 
   std::vector<CryptoData> to_send;
   int error = 0;
