@@ -126,7 +126,8 @@ void GnutlsSession::install_callbacks() {
 }
 
 void GnutlsSession::on_key_log(std::string_view label, base::ByteSpan secret) {
-  if (label == "EXPORTER_SECRET" && secret.size() <= 48) exporter_secret_ = Secret(secret);
+  if (label == "EXPORTER_SECRET") exporter_secret_ = Secret(secret);
+  if (label == "CLIENT_TRAFFIC_SECRET_0") client_traffic_secret_ = Secret(secret);
   if (setup_.key_log == nullptr || !*setup_.key_log) return;
   gnutls_datum_t client_random{};
   gnutls_session_get_random(session(), &client_random, nullptr);
@@ -147,8 +148,18 @@ int GnutlsSession::on_secrets(Level level, base::ByteSpan read, base::ByteSpan w
   const auto suite = cipher_suite(session(), level);
   if (!suite) return refuse(make_alert(AlertDescription::internal_error, "unknown cipher suite"));
   if (!read.empty() && level != Level::early) read_level_ = level;
-  if (level == Level::application) suite_ = *suite;
+  if (level == Level::application) {
+    suite_ = *suite;
+    if (setup_.role == Role::server && !client_traffic_secret_.empty()) return on_server_application_secret(write);
+  }
   push(Secrets{level, *suite, Secret(read), Secret(write)});
+  return 0;
+}
+
+/// GnuTLS gives the reading half of a server only with the client's Finished. It is known before, and QUIC wants both
+/// halves together: the writing one protects 0.5-RTT packets. Not to read too early is QUIC's duty. [RFC 9001 §5.7]
+int GnutlsSession::on_server_application_secret(base::ByteSpan write) {
+  if (!write.empty()) push(Secrets{Level::application, suite_, client_traffic_secret_, Secret(write)});
   return 0;
 }
 

@@ -204,6 +204,7 @@ std::expected<std::vector<std::byte>, Alert> GnutlsSession::export_keying_materi
 void GnutlsSession::release() {
   if (!is_complete_) return;
   session_.reset();
+  client_traffic_secret_ = {};
   setup_.transport_parameters = {};
   peer_parameters_.reset();
   messages_ = {};

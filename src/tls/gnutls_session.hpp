@@ -83,6 +83,7 @@ class GnutlsSession : public Session {
   int refuse(Alert alert);
 
   int on_secrets(Level level, base::ByteSpan read, base::ByteSpan write);
+  int on_server_application_secret(base::ByteSpan write);
   void on_crypto(Level level, base::ByteSpan bytes);
   int on_alpn(base::ByteSpan data);
   int on_client_hello();
@@ -109,6 +110,7 @@ class GnutlsSession : public Session {
   unsigned tickets_received_ = 0;
   crypto::CipherSuite suite_ = crypto::CipherSuite::aes_128_gcm_sha256;
   Secret exporter_secret_;
+  Secret client_traffic_secret_;
   std::string alpn_;
   std::optional<EndpointId> remote_id_;
   std::optional<std::vector<std::byte>> peer_parameters_;

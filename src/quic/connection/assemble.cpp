@@ -5,31 +5,34 @@
 namespace iroh::quic {
 
 bool Connection::Impl::has_keys(EncryptionLevel level) const noexcept {
-  // [RFC 9001 §5.7] 1-RTT packets are sent once the handshake is complete here: before, the peer cannot be sure of us.
-  if (level == EncryptionLevel::one_rtt) return one_rtt_.has_value() && is_complete_;
-  if (level == EncryptionLevel::zero_rtt) return false;
+  // [RFC 9001 §5.7] A server may send in 1-RTT when its own flight is out: 0.5-RTT. A client completes at that point.
+  if (level == EncryptionLevel::one_rtt) return one_rtt_.has_value() && (is_complete_ || is_server());
+  if (level == EncryptionLevel::zero_rtt) return !is_server() && early_keys_.has_value();
   const auto& keys = handshake_spaces_[index_of(space_of(level))].keys;
   return keys && keys->seal.aead != nullptr;
 }
 
 SealKeys Connection::Impl::keys_for(EncryptionLevel level) {
   if (level == EncryptionLevel::one_rtt) return seal_keys(one_rtt_->send_keys());
+  if (level == EncryptionLevel::zero_rtt) return seal_keys(*early_keys_);
   return seal_keys(handshake_spaces_[index_of(space_of(level))].keys->seal);
 }
 
 PacketNumberGenerator& Connection::Impl::numbers(PathState& path, EncryptionLevel level) {
-  return level == EncryptionLevel::one_rtt ? path.numbers : handshake_spaces_[index_of(space_of(level))].numbers;
+  return space_of(level) == SpaceId::data ? path.numbers : handshake_spaces_[index_of(space_of(level))].numbers;
 }
 
 void Connection::Impl::begin_packet(PathState& path, EncryptionLevel level) {
   const PacketNumber number = numbers(path, level).peek();
   const auto acked = path.recovery.largest_acked(space_of(level));
   const ConnectionId& dcid = *remote_cids_.active(path.id);
+  // [quic.md 29] [RFC 9287 §3.1]
+  const bool fixed_bit = !peer_parameters_.grease_quic_bit || random().chance(1, 2);
   if (level == EncryptionLevel::one_rtt) {
-    train_.begin_short_packet({dcid, path.id, spin_, one_rtt_->key_phase()}, number, acked);
+    train_.begin_short_packet({dcid, path.id, spin_, one_rtt_->key_phase(), fixed_bit}, number, acked);
   } else {
     const ByteSpan token = level == EncryptionLevel::initial ? ByteSpan(initial_token_) : ByteSpan();
-    train_.begin_long_packet({level, dcid, parameters.local_cid, token}, number, acked);
+    train_.begin_long_packet({level, dcid, parameters.local_cid, token, fixed_bit}, number, acked);
   }
 }
 

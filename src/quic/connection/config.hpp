@@ -43,6 +43,8 @@ struct TransportConfig {
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;
+  bool early_data = true;        ///< client: 0-RTT with a ticket; server: accept it
+  std::uint32_t new_tokens = 0;  ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
   std::size_t gso_segments_max = 64;  ///< datagrams in one Transmit
 };
 

@@ -181,6 +181,12 @@ bool Connection::has_events() const noexcept {
 bool Connection::is_handshaking() const noexcept {
   return impl_->state == Impl::State::handshaking;
 }
+EarlyData Connection::early_data() const noexcept {
+  return impl_->early_data;
+}
+bool Connection::is_resumed() const noexcept {
+  return impl_->session->is_resumed();
+}
 bool Connection::is_closed() const noexcept {
   return impl_->state >= Impl::State::closing;
 }

@@ -34,6 +34,16 @@
 
 namespace iroh::quic {
 
+struct SessionTicket;
+
+/// 0-RTT on a connection. [RFC 9001 §4.6]
+enum class EarlyData : std::uint8_t {
+  none,      ///< not offered
+  offered,   ///< client: streams and datagrams may be written, and are sent before the server answers
+  accepted,  ///< by the server; what the peer sends, or we sent, before the handshake is complete may be a replay
+  rejected,
+};
+
 /// What a connection asks of its endpoint.
 class ConnectionHost {
  public:
@@ -43,6 +53,11 @@ class ConnectionHost {
   virtual void retire_cid(const ConnectionId& cid) = 0;
   /// The peer may end the connection by a datagram that ends in this token. [RFC 9000 §10.3.1]
   virtual void watch_reset_token(ConnectionHandle handle, const ResetToken& token) = 0;
+  /// Client: for later connections to the same server. [endpoint.md §2.8], [RFC 9000 §8.1.3]
+  virtual void keep_ticket(const EndpointId& server, SessionTicket ticket) = 0;
+  virtual void keep_token(const EndpointId& server, ByteSpan token) = 0;
+  /// Server: for a NEW_TOKEN frame to that client.
+  virtual std::vector<std::byte> make_new_token(Instant now, const SocketAddr& client) = 0;
 };
 
 class Connection {
@@ -73,6 +88,8 @@ class Connection {
   void close(Instant now, std::uint64_t code, std::string_view reason);
   std::optional<ConnectionEvent> poll_event();
   bool is_handshaking() const noexcept;
+  EarlyData early_data() const noexcept;
+  bool is_resumed() const noexcept;  ///< of an earlier session, whose identities it has
   bool is_closed() const noexcept;    ///< closing, draining or drained
   bool is_draining() const noexcept;  ///< the peer has closed, or has answered our close
   bool is_drained() const noexcept;

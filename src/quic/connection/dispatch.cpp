@@ -91,9 +91,10 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
   return {};
 }
 
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const NewTokenFrame&) {
+TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const NewTokenFrame& frame) {
   if (is_server()) return transport_error(ErrorCode::protocol_violation, "NEW_TOKEN from a client");
-  return {};  // address validation tokens are not stored: iroh servers issue none [quic.md §1.2]
+  parameters.host->keep_token(*parameters.expected_remote, frame.token);
+  return {};
 }
 
 // ---- streams

@@ -35,6 +35,11 @@ struct CloseReason {
 
 /// The ALPN is known: on a server once the ClientHello is processed, on a client with EncryptedExtensions.
 struct HandshakeDataReady {};
+/// Client, 0-RTT was offered: the server has decided. If it refused, every stream opened so far is gone and stream ids
+/// start again: what was written has to be written anew. Comes before Connected. [RFC 9001 §4.6.2]
+struct EarlyDataDecided {
+  bool is_accepted;
+};
 /// The handshake is complete: remote_id() and alpn() are final.
 struct Connected {};
 /// HANDSHAKE_DONE was sent or received. [RFC 9001 §4.1.2]
@@ -67,7 +72,7 @@ struct PathStatusChanged {
 };
 
 using ConnectionEvent =
-    std::variant<HandshakeDataReady, Connected, HandshakeConfirmed, Closed, StreamEvent, DatagramReceived,
-                 DatagramsUnblocked, PathOpened, PathClosed, PathDiscarded, PathStatusChanged>;
+    std::variant<HandshakeDataReady, EarlyDataDecided, Connected, HandshakeConfirmed, Closed, StreamEvent,
+                 DatagramReceived, DatagramsUnblocked, PathOpened, PathClosed, PathDiscarded, PathStatusChanged>;
 
 }  // namespace iroh::quic

@@ -2,8 +2,10 @@
 // The TLS session seen from QUIC: CRYPTO bytes in and out, keys installed and discarded, parameters judged. [RFC 9001
 // §4]
 #include <algorithm>
+#include <utility>
 
 #include "base/try.hpp"
+#include "quic/connection/early_data.hpp"
 #include "quic/connection/impl.hpp"
 
 namespace iroh::quic {
@@ -59,6 +61,7 @@ TransportParameters make_parameters(const Connection::Parameters& p, std::uint64
   if (p.side == Side::server) {
     out.original_destination_connection_id = p.original_dcid;
     out.stateless_reset_token = p.local_token;
+    out.retry_source_connection_id = p.retry_source;  // [quic.md 35] [RFC 9000 §7.3]
   }
   return out;
 }
@@ -69,13 +72,26 @@ void Connection::Impl::start_handshake(Instant now) {
   local_parameters_ = make_parameters(parameters, datagram_queue.max_frame_size_to_advertise());
   auto encoded = encode(local_parameters_, parameters.side, random());
   if (is_server()) {
-    session = tls::make_server_session(parameters.identity, {parameters.alpns, std::move(encoded)});
+    session = tls::make_server_session(parameters.identity, {.alpns = parameters.alpns,
+                                                             .transport_parameters = std::move(encoded),
+                                                             .early_data = config().early_data,
+                                                             .resumption_context = resumption_context(local_parameters_),
+                                                             .key_log = parameters.key_log});
+    if (parameters.is_address_validated) paths_.front()->amplification.lift();  // [RFC 9000 §8.1]
   } else {
-    session = tls::make_client_session(parameters.identity,
-                                       {*parameters.expected_remote, parameters.alpns, std::move(encoded), {}});
+    initial_token_ = std::move(parameters.token);
+    session = tls::make_client_session(
+        parameters.identity,
+        {.expected_remote = *parameters.expected_remote,
+         .alpns = parameters.alpns,
+         .transport_parameters = std::move(encoded),
+         .ticket = parameters.ticket ? std::move(parameters.ticket->ticket) : std::vector<std::byte>(),
+         .early_data = config().early_data && parameters.ticket.has_value(),
+         .key_log = parameters.key_log});
   }
-  // [RFC 9001 §5.2] Both sides derive the Initial keys from the id that the client chose.
-  handshake_spaces_[0].keys = make_initial_keys(parameters.original_dcid, parameters.side);
+  // [RFC 9001 §5.2] Both sides derive the Initial keys from the id that the client chose, or the Retry gave it.
+  handshake_spaces_[0].keys =
+      make_initial_keys(parameters.retry_source.value_or(parameters.original_dcid), parameters.side);
   auto started = session->start();
   if (!started) return fail(now, to_transport_error(started.error()));
   if (auto drained = drain_tls(now); !drained) fail(now, drained.error());
@@ -103,6 +119,7 @@ TransportResult<void> Connection::Impl::drain_tls(Instant now) {
     is_alpn_reported_ = true;
     events_.push_back(HandshakeDataReady{});
   }
+  release_tls_when_due(now);
   return {};
 }
 
@@ -110,9 +127,12 @@ TransportResult<void> Connection::Impl::on_tls_output(Instant now, tls::Output o
   if (auto* data = std::get_if<tls::CryptoData>(&output)) {
     crypto(level_of(data->level)).queue(data->bytes);
   } else if (auto* secrets = std::get_if<tls::Secrets>(&output)) {
-    install_secrets(now, *secrets);
+    install_secrets(*secrets);
   } else if (auto* received = std::get_if<tls::PeerTransportParameters>(&output)) {
-    return on_peer_parameters(received->encoded);
+    return on_peer_parameters(*received);
+  } else if (auto* ticket = std::get_if<tls::NewTicket>(&output)) {
+    keep_ticket(std::move(*ticket));
+    release_tls_at_ = now;
   } else if (std::holds_alternative<tls::Completed>(output)) {
     // [quic.md §2.3] [quic.md 7] missing_extension is alert 109.
     if (!has_peer_parameters_) return transport_error(crypto_error(109), "no QUIC transport parameters");
@@ -121,13 +141,17 @@ TransportResult<void> Connection::Impl::on_tls_output(Instant now, tls::Output o
   return {};
 }
 
-void Connection::Impl::install_secrets(Instant now, const tls::Secrets& secrets) {
+void Connection::Impl::install_secrets(const tls::Secrets& secrets) {
   if (secrets.level == tls::Level::handshake) {
     auto& keys = handshake_spaces_[1].keys;
     if (!keys) keys.emplace();
     if (!secrets.write.empty()) keys->seal = derive_direction_keys(secrets.suite, secrets.write.bytes());
     if (!secrets.read.empty()) keys->open = derive_direction_keys(secrets.suite, secrets.read.bytes());
-    replay_early_packets(now);
+    is_replay_due_ = true;
+  } else if (secrets.level == tls::Level::early) {
+    if (!is_server()) return offer_early_data(secrets);
+    early_keys_ = derive_direction_keys(secrets.suite, secrets.read.bytes());
+    is_replay_due_ = true;
   } else if (secrets.level == tls::Level::application) {
     pending_secrets_.suite = secrets.suite;
     if (!secrets.write.empty()) pending_secrets_.write = secrets.write;
@@ -138,9 +162,9 @@ void Connection::Impl::install_secrets(Instant now, const tls::Secrets& secrets)
   }
 }
 
-TransportResult<void> Connection::Impl::on_peer_parameters(ByteSpan encoded) {
+TransportResult<void> Connection::Impl::on_peer_parameters(const tls::PeerTransportParameters& encoded) {
   const Side peer = !parameters.side;
-  IROH_TRY(received, decode_transport_parameters(encoded, peer));
+  IROH_TRY(received, decode_transport_parameters(encoded.encoded, peer));
   HandshakeConnectionIds ids{.local_initial_source = parameters.local_cid,
                              .remote_initial_source = remote_initial_source_};
   if (!is_server()) {
@@ -148,23 +172,75 @@ TransportResult<void> Connection::Impl::on_peer_parameters(ByteSpan encoded) {
     ids.retry_source = retry_source_;
   }
   IROH_TRY_VOID(validate(received, peer, ids));
+  IROH_TRY_VOID(decide_early_data(encoded.is_early_data_accepted, received));
   peer_parameters_ = std::move(received);
   has_peer_parameters_ = true;
+  use_peer_limits();
+  local_cids_.set_peer_limit(peer_parameters_.active_connection_id_limit);
+  if (peer_parameters_.stateless_reset_token) {
+    remote_cids_.set_initial_reset_token(*peer_parameters_.stateless_reset_token);
+    watch_active_token(path_zero);
+  }
+  return {};
+}
+
+void Connection::Impl::use_peer_limits() {
   streams.set_peer_limits({.initial_max_data = peer_parameters_.initial_max_data,
                            .initial_max_stream_data_bidi_local = peer_parameters_.initial_max_stream_data_bidi_local,
                            .initial_max_stream_data_bidi_remote = peer_parameters_.initial_max_stream_data_bidi_remote,
                            .initial_max_stream_data_uni = peer_parameters_.initial_max_stream_data_uni,
                            .initial_max_streams_bidi = peer_parameters_.initial_max_streams_bidi,
                            .initial_max_streams_uni = peer_parameters_.initial_max_streams_uni});
-  local_cids_.set_peer_limit(peer_parameters_.active_connection_id_limit);
-  if (peer_parameters_.stateless_reset_token) {
-    remote_cids_.set_initial_reset_token(*peer_parameters_.stateless_reset_token);
-    watch_active_token(path_zero);
-  }
   const auto limit = static_cast<std::uint16_t>(std::min<std::uint64_t>(peer_parameters_.max_udp_payload_size, 65527));
   for (auto& path : paths_) path->mtu.set_peer_limit(limit);
   datagram_queue.set_max_size(max_datagram_size());
+}
+
+// ---- 0-RTT [RFC 9001 §4.6], [quic.md §6.6]
+
+void Connection::Impl::offer_early_data(const tls::Secrets& secrets) {
+  early_keys_ = derive_direction_keys(secrets.suite, secrets.write.bytes());
+  early_data = EarlyData::offered;
+  // [quic.md 8] [RFC 9000 §7.4.1] Until the server's own arrive.
+  peer_parameters_ = parameters.ticket->parameters;
+  use_peer_limits();
+}
+
+TransportResult<void> Connection::Impl::decide_early_data(bool is_accepted, const TransportParameters& received) {
+  if (is_server()) {
+    if (is_accepted) early_data = EarlyData::accepted;
+    return {};
+  }
+  if (early_data != EarlyData::offered) return {};
+  early_data = is_accepted ? EarlyData::accepted : EarlyData::rejected;
+  if (is_accepted) {
+    IROH_TRY_VOID(check_accepted(parameters.ticket->parameters, received));
+  } else {
+    discard_early_data();
+  }
+  events_.push_back(EarlyDataDecided{is_accepted});
   return {};
+}
+
+/// [quic.md §6.6] The server has seen nothing of it: streams begin anew, under its limits of today.
+void Connection::Impl::discard_early_data() {
+  early_keys_.reset();
+  paths_.front()->recovery.all_in_flight_as_lost(SpaceId::data, recovery_output_);
+  recovery_output_.clear();
+  streams.forget_early_data();
+}
+
+void Connection::Impl::keep_ticket(tls::NewTicket ticket) {
+  parameters.host->keep_ticket(*parameters.expected_remote,
+                               {std::move(ticket.ticket), remembered_parameters(peer_parameters_)});
+}
+
+/// [performance.md §4] A server is done with TLS once its ticket is queued; a client when it has one, or does not wait
+/// any longer.
+void Connection::Impl::release_tls_when_due(Instant now) {
+  if (!release_tls_at_ || *release_tls_at_ > now) return;
+  release_tls_at_.reset();
+  session->release();
 }
 
 void Connection::Impl::on_handshake_complete(Instant now) {
@@ -174,12 +250,18 @@ void Connection::Impl::on_handshake_complete(Instant now) {
   paths_.front()->amplification.lift();
   on_multipath_in_force();
   events_.push_back(Connected{});
+  constexpr Duration ticket_patience = base::seconds(2);
+  release_tls_at_ = is_server() ? now : now + ticket_patience;
+  is_replay_due_ = true;
   if (is_server()) {
+    session->send_ticket();
+    new_tokens_pending_ = config().new_tokens;
     // [RFC 9001 §4.1.2] The server's handshake is confirmed as soon as it is complete.
     is_handshake_done_pending_ = true;
     confirm_handshake(now);
+  } else {
+    early_keys_.reset();  // [RFC 9001 §4.9.3] 1-RTT from now on
   }
-  replay_early_packets(now);
 }
 
 void Connection::Impl::confirm_handshake(Instant now) {
@@ -203,12 +285,13 @@ void Connection::Impl::discard_space(SpaceId space) {
 
 void Connection::Impl::replay_early_packets(Instant now) {
   // Not from within itself: a replayed packet may install the next keys.
-  if (is_replaying_ || early_packets_.empty()) return;
-  is_replaying_ = true;
-  auto packets = std::move(early_packets_);
-  early_packets_.clear();
-  for (const EarlyPacket& early : packets) handle_datagrams(now, early.datagram, early.path);
-  is_replaying_ = false;
+  while (is_replay_due_ && !is_replaying_) {
+    is_replay_due_ = false;
+    is_replaying_ = true;
+    const auto packets = std::exchange(early_packets_, {});
+    for (const EarlyPacket& early : packets) handle_datagrams(now, early.datagram, early.path);
+    is_replaying_ = false;
+  }
 }
 
 }  // namespace iroh::quic

@@ -63,6 +63,7 @@ class Connection::Impl final : private CidIssuer {
   StreamSet streams;
   DatagramQueue datagram_queue;
   std::optional<CloseReason> close_reason;
+  EarlyData early_data = EarlyData::none;
   bool is_multipath = false;  ///< negotiated, and the handshake is complete
 
   /// The lowest path that is not abandoned.
@@ -105,8 +106,14 @@ class Connection::Impl final : private CidIssuer {
   TransportResult<void> feed_tls(Instant now, EncryptionLevel level);
   TransportResult<void> drain_tls(Instant now);
   TransportResult<void> on_tls_output(Instant now, tls::Output output);
-  void install_secrets(Instant now, const tls::Secrets& secrets);
-  TransportResult<void> on_peer_parameters(ByteSpan encoded);
+  void install_secrets(const tls::Secrets& secrets);
+  TransportResult<void> on_peer_parameters(const tls::PeerTransportParameters& parameters);
+  void use_peer_limits();
+  void offer_early_data(const tls::Secrets& secrets);
+  TransportResult<void> decide_early_data(bool is_accepted, const TransportParameters& received);
+  void discard_early_data();
+  void keep_ticket(tls::NewTicket ticket);
+  void release_tls_when_due(Instant now);
   void on_handshake_complete(Instant now);
   void confirm_handshake(Instant now);
   void discard_space(SpaceId space);
@@ -114,10 +121,21 @@ class Connection::Impl final : private CidIssuer {
   CryptoStream& crypto(EncryptionLevel level) noexcept;
 
   // ---- receive.cpp: datagrams and long headers
+  void count_received(const ReceivedDatagrams& datagrams, std::size_t count, PathId path);
   void receive_datagram(Instant now, const ReceivedDatagrams& datagram, PathId path);
   void receive_long(Instant now, MutableByteSpan packet, const ParsedPacket& parsed, const ReceivedDatagrams& datagram);
   void receive_handshake_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
                                 const ReceivedDatagrams& datagram);
+  void receive_early_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
+                            const ReceivedDatagrams& datagram);
+  /// A long-header packet without its protection.
+  struct OpenedLong {
+    PacketNumber number;
+    std::uint8_t first_byte;
+    ByteSpan payload;
+  };
+  std::optional<OpenedLong> open_long(MutableByteSpan packet, const ParsedPacket& parsed, DirectionKeys& keys,
+                                      const AckManager& acks);
   void receive_version_negotiation(const ParsedPacket& parsed);
   void receive_retry(Instant now, ByteSpan packet, const ParsedPacket& parsed, const FourTuple& four_tuple);
   void keep_early(MutableByteSpan packet, const ReceivedDatagrams& datagram, PathId path);
@@ -188,6 +206,7 @@ class Connection::Impl final : private CidIssuer {
   bool write_datagram(Instant now, PathState& path, bool may_send_data);
   bool write_packet(Instant now, PathState& path, EncryptionLevel level, bool may_send_data, std::size_t pad_to);
   bool may_send_data_on(const PathState& path) const noexcept;
+  bool wants_early_packet(Instant now, EncryptionLevel level, bool may_send_data) const;
   bool wants_packet(Instant now, const PathState& path, EncryptionLevel level, bool may_send_data) const;
   std::size_t datagram_size_wanted(Instant now, const PathState& path, bool has_initial) const;
   void update_pacing(Instant now, PathState& path, bool is_blocked);
@@ -204,6 +223,8 @@ class Connection::Impl final : private CidIssuer {
 
   // ---- packet_filler.cpp: asks the producers in priority order
   void fill(Instant now, PathState& path, EncryptionLevel level, bool may_send_data);
+  void write_new_tokens(Instant now, const PathState& path);
+  void fill_early(Instant now, EncryptionLevel level, bool may_send_data);
   void fill_data_space(Instant now, PathState& path, bool may_send_data);
   void write_acks(Instant now, EncryptionLevel level, bool may_volunteer);
   void write_ack(Instant now, AckManager& acks, std::optional<PathId> path_in_frame, PathId path,
@@ -282,6 +303,8 @@ class Connection::Impl final : private CidIssuer {
   bool has_peer_parameters_ = false;
   std::array<HandshakeSpace, 2> handshake_spaces_;
   std::array<CryptoStream, 3> crypto_;  // initial, handshake, one_rtt
+  std::optional<DirectionKeys> early_keys_;  // 0-RTT: a client seals, a server opens
+  std::optional<Instant> early_keys_until_;  // server: 0-RTT packets may still be late
   std::optional<OneRttKeys> one_rtt_;
   tls::Secrets pending_secrets_{};  // of 1-RTT, until both directions are there
   bool is_complete_ = false;        // TLS, on this side
@@ -302,6 +325,9 @@ class Connection::Impl final : private CidIssuer {
   };
   std::vector<EarlyPacket> early_packets_;
   bool is_replaying_ = false;
+  bool is_replay_due_ = false;  // keys have come
+  std::optional<Instant> release_tls_at_;
+  std::uint32_t new_tokens_pending_ = 0;  // NEW_TOKEN frames to be sent
 
   // ---- ids and paths
   LocalCids local_cids_;

@@ -19,6 +19,7 @@ bool Connection::Impl::write_frame(const F& frame, const SentFrame& record) {
 }
 
 bool Connection::Impl::wants_control() const noexcept {
+  if (new_tokens_pending_ > 0) return true;
   if (is_handshake_done_pending_ || is_max_path_id_pending_ || crypto_[2].can_send()) return true;
   if (local_cids_.can_send() || remote_cids_.can_send() || streams.can_send_control()) return true;
   if (path_blocked_.can_send() || !abandon_replies_.empty()) return true;
@@ -34,9 +35,27 @@ bool Connection::Impl::wants_path_frames(Instant now, const PathState& path) con
 }
 
 void Connection::Impl::fill(Instant now, PathState& path, EncryptionLevel level, bool may_send_data) {
+  if (!is_complete_ && space_of(level) == SpaceId::data) return fill_early(now, level, may_send_data);
   if (level == EncryptionLevel::one_rtt) return fill_data_space(now, path, may_send_data);
   write_acks(now, level, false);
   if (may_send_data) crypto(level).write(train_.writer());
+}
+
+void Connection::Impl::write_new_tokens(Instant now, const PathState& path) {
+  while (new_tokens_pending_ > 0) {
+    const auto token = parameters.host->make_new_token(now, path.four_tuple.remote);
+    if (!write_frame(NewTokenFrame{token}, {.kind = SentFrame::Kind::new_token})) return;
+    --new_tokens_pending_;
+  }
+}
+
+void Connection::Impl::fill_early(Instant now, EncryptionLevel level, bool may_send_data) {
+  PacketWriter& writer = train_.writer();
+  if (level == EncryptionLevel::one_rtt) write_acks(now, level, may_send_data);
+  if (!may_send_data) return;
+  streams.write_control(writer);
+  if (datagram_queue.can_send()) datagram_queue.write(writer);
+  if (streams.can_send_data()) streams.write_data(writer);
 }
 
 void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_send_data) {
@@ -58,6 +77,7 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
     is_max_path_id_pending_ = false;
   }
   if (path_blocked_.can_send()) path_blocked_.write(writer);
+  write_new_tokens(now, path);
   streams.write_control(writer);
   if (local_cids_.can_send()) local_cids_.write(writer, is_multipath);
   if (remote_cids_.can_send()) remote_cids_.write(writer, is_multipath);

@@ -48,7 +48,8 @@ void PacketTrain::begin_long_packet(const LongPacket& packet, PacketNumber numbe
   base::ByteWriter writer(buffer_.subspan(at_, datagram_remaining()));
   std::size_t length_offset = 0;
   const LongHeader header{
-      .type = type_of(packet.level), .dcid = packet.dcid, .scid = packet.scid, .token = packet.token};
+      .type = type_of(packet.level), .dcid = packet.dcid, .scid = packet.scid, .token = packet.token,
+      .fixed_bit = packet.fixed_bit};
   write_long_header(writer, header, number, number_size_, length_offset);
   header_size_ = writer.position();
   length_offset_ = length_offset;
@@ -62,7 +63,7 @@ void PacketTrain::begin_short_packet(const ShortPacket& packet, PacketNumber num
                                      std::optional<PacketNumber> largest_acked) {
   number_size_ = packet_number_size(number, largest_acked);
   base::ByteWriter writer(buffer_.subspan(at_, datagram_remaining()));
-  write_short_header(writer, packet.dcid, packet.spin, packet.key_phase, true, number, number_size_);
+  write_short_header(writer, packet.dcid, packet.spin, packet.key_phase, packet.fixed_bit, number, number_size_);
   header_size_ = writer.position();
   length_offset_.reset();
   dcid_size_ = packet.dcid.size();

@@ -35,12 +35,14 @@ class PacketTrain {
     const ConnectionId& dcid;
     const ConnectionId& scid;
     ByteSpan token;
+    bool fixed_bit = true;
   };
   struct ShortPacket {
     const ConnectionId& dcid;
     PathId path;
     bool spin;
     bool key_phase;
+    bool fixed_bit = true;
   };
 
   /// segment_size: the most that one datagram may take. The buffer must hold at least one.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "quic/connection/connection.hpp"
+#include "quic/token/ticket_store.hpp"
 
 namespace iroh::quic {
 
@@ -26,7 +27,18 @@ struct Connection::Parameters {
   ConnectionId remote_cid;     ///< server: the client's source id; client: original_dcid, until the server answers
   std::shared_ptr<const tls::Identity> identity;
   std::vector<std::string> alpns;
-  std::optional<EndpointId> expected_remote;  ///< clients only
+  std::shared_ptr<const tls::KeyLog> key_log;
+
+  // Clients.
+  std::optional<EndpointId> expected_remote;
+  std::optional<SessionTicket> ticket;  ///< resumes an earlier session, with 0-RTT if that allows it
+  std::vector<std::byte> token;         ///< for the first Initials: of the server's NEW_TOKEN, or empty
+
+  // Servers.
+  /// Token of the client's first Initial; later ones have the same. [quic.md §6.5]
+  std::vector<std::byte> initial_token;
+  bool is_address_validated = false;         ///< by that token
+  std::optional<ConnectionId> retry_source;  ///< our Retry's source id, which the client's Initial keys come from
 };
 
 }  // namespace iroh::quic

@@ -26,22 +26,7 @@ void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& da
   if (state == State::draining || state == State::drained) return;
   const std::size_t segment = datagrams.segment_size == 0 ? datagrams.payload.size() : datagrams.segment_size;
   const std::size_t count = segment == 0 ? 0 : (datagrams.payload.size() + segment - 1) / segment;
-  stats_.udp_rx_datagrams += count;
-  stats_.udp_rx_bytes += datagrams.payload.size();
-  if (PathState* path = find_path(path_id)) {
-    path->udp_rx_datagrams += count;
-    path->udp_rx_bytes += datagrams.payload.size();
-    // [quic.md 96] Credit only for bytes from this very 4-tuple.
-    if (is_same_path(path->four_tuple, datagrams.four_tuple)) path->amplification.on_received(datagrams.payload.size());
-  }
-  // [quic.md 88] [RFC 9000 §10.2.1] While closing, answers get rarer: the 1st, 2nd, 4th, 8th ... datagram.
-  if (state == State::closing) {
-    close_received_ += count;
-    if (close_received_ >= close_answer_at_) {
-      close_answer_at_ = close_received_ * 2;
-      is_close_pending_ = true;
-    }
-  }
+  if (!is_replaying_) count_received(datagrams, count, path_id);
   MutableByteSpan rest = datagrams.payload;
   while (!rest.empty()) {
     std::size_t size = std::min(segment, rest.size());
@@ -52,6 +37,26 @@ void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& da
       receive_train(now, part_of(datagrams, rest.first(size), segment), path_id);
     }
     rest = rest.subspan(size);
+  }
+  replay_early_packets(now);
+  release_tls_when_due(now);
+}
+
+void Connection::Impl::count_received(const ReceivedDatagrams& datagrams, std::size_t count, PathId path_id) {
+  stats_.udp_rx_datagrams += count;
+  stats_.udp_rx_bytes += datagrams.payload.size();
+  if (PathState* path = find_path(path_id)) {
+    path->udp_rx_datagrams += count;
+    path->udp_rx_bytes += datagrams.payload.size();
+    // [quic.md 96] Credit only for bytes from this very 4-tuple.
+    if (is_same_path(path->four_tuple, datagrams.four_tuple)) path->amplification.on_received(datagrams.payload.size());
+  }
+  // [quic.md 88] [RFC 9000 §10.2.1] While closing, answers get rarer: the 1st, 2nd, 4th, 8th ... datagram.
+  if (state != State::closing) return;
+  close_received_ += count;
+  if (close_received_ >= close_answer_at_) {
+    close_answer_at_ = close_received_ * 2;
+    is_close_pending_ = true;
   }
 }
 
@@ -85,7 +90,8 @@ void Connection::Impl::receive_long(Instant now, MutableByteSpan packet, const P
       return receive_version_negotiation(parsed);
     case PacketType::retry:
       return receive_retry(now, packet, parsed, datagram.four_tuple);
-    case PacketType::zero_rtt:  // 0-RTT is not offered yet: a client that sends it repeats the data in 1-RTT
+    case PacketType::zero_rtt:
+      return receive_early_packet(now, packet, parsed, datagram);
     case PacketType::one_rtt:
       return;
   }
@@ -101,29 +107,20 @@ void Connection::Impl::receive_handshake_packet(Instant now, MutableByteSpan pac
   // [quic.md 28] We never advertise grease_quic_bit.
   if (space.is_discarded || !parsed.has_fixed_bit() || !is_acceptable_source(path, datagram.four_tuple)) return;
   if (!space.keys || space.keys->open.aead == nullptr) return keep_early(packet, datagram, path_zero);
+  // [quic.md §6.5] Of all Initials of an attempt the first one's token counts.
+  if (is_initial && is_server() && !base::equal(parsed.token, parameters.initial_token)) return;
   // [RFC 9000 §7.2] Once the peer's source id is known, packets with another one are discarded.
   if (has_authenticated_ && !(parsed.scid == remote_initial_source_)) return;
 
-  const auto sample = sample_at(packet, parsed.pn_offset);
-  if (!sample) return;
-  crypto::HeaderMask mask{};
-  space.keys->open.header->masks(std::span(&*sample, 1), std::span(&mask, 1));
-  const UnprotectedHeader header = remove_header_protection(packet, parsed.pn_offset, mask);
-  const auto largest = space.acks.received().largest();
-  const PacketNumber number = expand_packet_number(header.truncated_pn, header.pn_size, largest ? *largest + 1 : 0);
-  const std::size_t header_size = parsed.pn_offset + header.pn_size;
-  crypto::OpenJob job{.nonce = make_nonce(space.keys->open.iv, path_zero, number),
-                      .aad = packet.first(header_size),
-                      .sealed = packet.subspan(header_size)};
-  space.keys->open.aead->open(std::span(&job, 1));
-  if (!job.ok || space.acks.is_duplicate(number)) return;
-
+  const auto opened = open_long(packet, parsed, space.keys->open, space.acks);
+  if (!opened) return;
   if (!has_authenticated_) {
     remote_initial_source_ = parsed.scid;
     remote_cids_.set_initial(parsed.scid);
   }
-  const PacketContext context{now, level, &path, number, datagram.four_tuple, datagram.ecn, &datagram.buffer, true};
-  if (!has_zero_reserved_bits(header.first_byte)) {
+  const PacketContext context{
+      now, level, &path, opened->number, datagram.four_tuple, datagram.ecn, &datagram.buffer, true};
+  if (!has_zero_reserved_bits(opened->first_byte)) {
     return fail(now, {ErrorCode::protocol_violation, "reserved bits are set", 0});
   }
   on_authenticated(context);
@@ -135,7 +132,50 @@ void Connection::Impl::receive_handshake_packet(Instant now, MutableByteSpan pac
       discard_space(SpaceId::initial);
     }
   }
-  process_packet(context, packet.subspan(header_size, packet.size() - header_size - aead_tag_size));
+  process_packet(context, opened->payload);
+}
+
+std::optional<Connection::Impl::OpenedLong> Connection::Impl::open_long(MutableByteSpan packet,
+                                                                        const ParsedPacket& parsed, DirectionKeys& keys,
+                                                                        const AckManager& acks) {
+  const auto sample = sample_at(packet, parsed.pn_offset);
+  if (!sample) return std::nullopt;
+  crypto::HeaderMask mask{};
+  keys.header->masks(std::span(&*sample, 1), std::span(&mask, 1));
+  const UnprotectedHeader header = remove_header_protection(packet, parsed.pn_offset, mask);
+  const auto largest = acks.received().largest();
+  const PacketNumber number = expand_packet_number(header.truncated_pn, header.pn_size, largest ? *largest + 1 : 0);
+  const std::size_t header_size = parsed.pn_offset + header.pn_size;
+  crypto::OpenJob job{.nonce = make_nonce(keys.iv, path_zero, number),
+                      .aad = packet.first(header_size),
+                      .sealed = packet.subspan(header_size)};
+  keys.aead->open(std::span(&job, 1));
+  if (!job.ok || acks.is_duplicate(number)) return std::nullopt;
+  return OpenedLong{number, header.first_byte,
+                    packet.subspan(header_size, packet.size() - header_size - aead_tag_size)};
+}
+
+/// 0-RTT packets share path 0's data space with 1-RTT. [RFC 9000 §17.2.3], [quic.md §6.6]
+void Connection::Impl::receive_early_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
+                                            const ReceivedDatagrams& datagram) {
+  PathState& path = *paths_.front();
+  if (!is_server() || !parsed.has_fixed_bit() || !is_acceptable_source(path, datagram.four_tuple)) return;
+  if (early_keys_until_ && now >= *early_keys_until_) early_keys_.reset();
+  if (!early_keys_) {
+    // Before the ClientHello it cannot be known whether keys will come; afterwards there are none because 0-RTT was
+    // refused, or is over.
+    if (!handshake_spaces_[1].keys && !is_complete_) keep_early(packet, datagram, path_zero);
+    return;
+  }
+  const auto opened = open_long(packet, parsed, *early_keys_, path.acks);
+  if (!opened) return;
+  if (!has_zero_reserved_bits(opened->first_byte)) {
+    return fail(now, {ErrorCode::protocol_violation, "reserved bits are set", 0});
+  }
+  const PacketContext context{now,           EncryptionLevel::zero_rtt, &path, opened->number, datagram.four_tuple,
+                              datagram.ecn, &datagram.buffer,          true};
+  on_authenticated(context);
+  process_packet(context, opened->payload);
 }
 
 bool Connection::Impl::is_acceptable_source(const PathState& path, const FourTuple& source) const {
@@ -182,10 +222,10 @@ void Connection::Impl::process_packet(const PacketContext& context, ByteSpan pay
     if (state == State::draining) return;
   }
   // [quic.md 12] The parser refuses a payload without frames.
-  if (context.level == EncryptionLevel::one_rtt) {
+  if (space_of(context.level) == SpaceId::data) {
     context.path->acks.on_packet(context.now, context.number, is_eliciting, context.ecn);
     if (context.path->is_abandoned() && is_eliciting) context.path->acks.request_immediate();  // [quic.md 62]
-    if (!context.is_on_path && (is_multipath || !is_probing_packet)) follow_peer(context);
+    if (!context.is_on_path && context.level == EncryptionLevel::one_rtt && (is_multipath || !is_probing_packet)) follow_peer(context);
   } else {
     handshake_spaces_[index_of(space_of(context.level))].acks.on_packet(context.now, context.number, is_eliciting,
                                                                         context.ecn);
@@ -193,7 +233,7 @@ void Connection::Impl::process_packet(const PacketContext& context, ByteSpan pay
 }
 
 void Connection::Impl::keep_early(MutableByteSpan packet, const ReceivedDatagrams& datagram, PathId path) {
-  if (early_packets_.size() >= early_packets_max || is_replaying_) return;
+  if (early_packets_.size() >= early_packets_max) return;
   early_packets_.push_back({copy_out(part_of(datagram, packet, packet.size())), path});
 }
 
@@ -220,6 +260,9 @@ void Connection::Impl::receive_retry(Instant now, ByteSpan packet, const ParsedP
   path.recovery.all_in_flight_as_lost(SpaceId::initial, recovery_output_);
   apply(now, path, SpaceId::initial);
   crypto(EncryptionLevel::initial).requeue_unacked();
+  // [quic.md §6.5] The server has kept nothing: 0-RTT data goes again, packet numbers go on.
+  path.recovery.all_in_flight_as_lost(SpaceId::data, recovery_output_);
+  apply(now, path, SpaceId::data);
   // [quic.md 95] A verified Retry is an answer: its token is bound to the address that it came from.
   path.four_tuple = four_tuple;
   every_known_address_ = false;

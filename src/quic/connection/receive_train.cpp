@@ -103,6 +103,8 @@ void Connection::Impl::accept_opened(Instant now, const ReceivedDatagrams& datag
     return fail(now, opened_ok.error());
   }
   stats_.key_updates += one_rtt_->update_count() - updates;
+  // [quic.md §6.6] [RFC 9001 §4.9.3] The client sends no 0-RTT any more; what is on its way may be late.
+  if (early_keys_ && !early_keys_until_) early_keys_until_ = now + 3 * largest_pto();
   // [quic.md 26] Old keys stay for packets that are late.
   if (one_rtt_->needs_discard_time()) one_rtt_->set_discard_at(now + 3 * largest_pto());
   const bool is_on_path = is_same_path({path->four_tuple.remote, std::nullopt}, datagrams.four_tuple);

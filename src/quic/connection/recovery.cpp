@@ -83,6 +83,9 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
       return streams.on_lost(frame);
     case Kind::crypto:
       return crypto(frame.level).on_lost(frame);
+    case Kind::new_token:
+      ++new_tokens_pending_;
+      return;
     case Kind::handshake_done:
       is_handshake_done_pending_ = true;
       return;

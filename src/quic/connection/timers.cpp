@@ -70,6 +70,7 @@ void Connection::Impl::handle_timeout(Instant now) {
     keep_alive_at_.reset();
     for (auto& path : paths_) path->is_ping_pending = !path->is_abandoned();
   }
+  release_tls_when_due(now);
   if (one_rtt_) one_rtt_->on_timeout(now);
   for (HandshakeSpace& space : handshake_spaces_) space.acks.on_timeout(now);
   for (auto& path : paths_) handle_path_timeout(now, *path);

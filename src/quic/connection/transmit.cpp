@@ -8,8 +8,8 @@
 namespace iroh::quic {
 namespace {
 
-constexpr EncryptionLevel levels_in_order[] = {EncryptionLevel::initial, EncryptionLevel::handshake,
-                                               EncryptionLevel::one_rtt};
+constexpr EncryptionLevel levels_in_order[] = {EncryptionLevel::initial, EncryptionLevel::zero_rtt,
+                                               EncryptionLevel::handshake, EncryptionLevel::one_rtt};
 /// [quic.md §6.4] A further packet is only begun in a datagram if more than this is left.
 constexpr std::size_t coalescing_room_min = 87;
 /// [quic.md §7.9] A datagram this little short of the train's size is padded, so that the train goes on.
@@ -148,6 +148,7 @@ bool Connection::Impl::wants_packet(Instant now, const PathState& path, Encrypti
   if (!has_keys(level)) return false;
   const SpaceId space = space_of(level);
   const bool must_probe = path.recovery.probes_pending(space) > 0;
+  if (!is_complete_ && space == SpaceId::data) return path.id == path_zero && wants_early_packet(now, level, may_send_data);
   if (level != EncryptionLevel::one_rtt) {
     const bool has_crypto = crypto_[index_of(space)].can_send() && (may_send_data || must_probe);
     return path.id == path_zero && (is_ack_due(now, level) || has_crypto || must_probe);
@@ -157,6 +158,12 @@ bool Connection::Impl::wants_packet(Instant now, const PathState& path, Encrypti
   if (is_ack_due(now, level)) return true;
   if (!may_send_data) return false;
   return wants_control() || streams.can_send_data() || datagram_queue.can_send();
+}
+
+/// 0-RTT of a client, and 0.5-RTT of a server: what applications want to say, and acknowledgements of that.
+bool Connection::Impl::wants_early_packet(Instant now, EncryptionLevel level, bool may_send_data) const {
+  if (level == EncryptionLevel::one_rtt && is_ack_due(now, level)) return true;
+  return may_send_data && (streams.can_send_control() || streams.can_send_data() || datagram_queue.can_send());
 }
 
 /// [quic.md 31, 51, 52] What the datagram has to be padded to; 0: not at all.

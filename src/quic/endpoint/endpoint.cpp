@@ -20,7 +20,7 @@ ConnectionId random_dcid(base::Random& random) {
 }  // namespace
 
 Endpoint::Endpoint(EndpointConfig config, std::shared_ptr<const tls::Identity> identity, base::Random& random)
-    : config_(std::move(config)), identity_(std::move(identity)), random_(random), cid_generator_(random) {}
+    : config_(std::move(config)), identity_(std::move(identity)), random_(random), cid_generator_(random), token_keys_(random), tickets_(config_.max_tickets) {}
 
 Endpoint::~Endpoint() = default;
 
@@ -53,6 +53,7 @@ Connection::Parameters Endpoint::begin_connection(Instant now, Side side,
   parameters.config = transport.value_or(config_.transport);
   parameters.local_cid = issue_cid(handle, path_zero, parameters.local_token);
   parameters.identity = identity_;
+  parameters.key_log = config_.key_log;
   return parameters;
 }
 
@@ -66,6 +67,8 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, Conn
   parameters.remote_cid = parameters.original_dcid;
   parameters.alpns = std::move(request.alpns);
   parameters.expected_remote = request.remote;
+  parameters.ticket = tickets_.take(request.remote);
+  parameters.token = tokens_.take(request.remote);
   slot.connection = std::make_unique<Connection>(std::move(parameters));
   after_input(handle, slot);
   return handle;
@@ -102,6 +105,18 @@ void Endpoint::watch_reset_token(ConnectionHandle handle, const ResetToken& toke
   }
   slot->tokens.push_back(token);
   reset_tokens_.insert_or_assign(token, handle);
+}
+
+void Endpoint::keep_ticket(const EndpointId& server, SessionTicket ticket) {
+  tickets_.add(server, std::move(ticket));
+}
+
+void Endpoint::keep_token(const EndpointId& server, ByteSpan token) {
+  tokens_.add(server, token);
+}
+
+std::vector<std::byte> Endpoint::make_new_token(Instant now, const SocketAddr& client) {
+  return token_keys_.make_new_token(now, client, random_);
 }
 
 // ---- scheduling

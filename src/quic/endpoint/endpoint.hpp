@@ -21,12 +21,16 @@
 #include "quic/cid/cid_generator.hpp"
 #include "quic/connection/config.hpp"
 #include "quic/connection/connection.hpp"
+#include "quic/token/ticket_store.hpp"
+#include "quic/token/token_keys.hpp"
+#include "quic/token/token_store.hpp"
 #include "quic/transmit.hpp"
 #include "tls/session.hpp"
 
 namespace iroh::quic {
 
 struct InvariantHeader;
+struct ParsedPacket;
 
 enum class IncomingId : std::uint64_t {};
 
@@ -34,6 +38,8 @@ enum class IncomingId : std::uint64_t {};
 struct NewIncoming {
   IncomingId id;
   FourTuple four_tuple;
+  bool is_address_validated = false;  ///< it came with a token of ours
+  bool may_retry = true;              ///< see Endpoint::retry()
 };
 /// The connection has events to poll, or an application call may succeed now.
 struct ConnectionReady {
@@ -53,6 +59,10 @@ struct EndpointConfig {
   std::size_t incoming_buffer = 10 << 20;
   std::size_t incoming_buffer_total = 100 << 20;
   Duration stateless_reset_interval = base::milliseconds(20);
+  /// Session tickets kept for servers that were dialled. [endpoint.md §2.8]
+  std::size_t max_tickets = 256;
+  /// For debugging: with these lines anybody can read the traffic. [endpoint.md §2.11]
+  std::shared_ptr<const tls::KeyLog> key_log = nullptr;
 };
 
 struct ConnectRequest {
@@ -77,6 +87,9 @@ class Endpoint final : private ConnectionHost {
   std::expected<ConnectionHandle, CloseReason> accept(Instant now, IncomingId id, const std::vector<std::string>& alpns,
                                                       const std::optional<TransportConfig>& transport = std::nullopt);
   void refuse(Instant now, IncomingId id);  ///< CONNECTION_REFUSED
+  /// Has the client prove its address: it comes back as another NewIncoming. False, and nothing done, if it has already
+  /// answered a Retry. [RFC 9000 §8.1.2]
+  bool retry(Instant now, IncomingId id);
   void ignore(IncomingId id);               ///< no answer at all
   /// Off: Initials of unknown clients are dropped, and NewIncoming does not come any more.
   void set_accepting(bool accepting) noexcept { is_accepting_ = accepting; }
@@ -114,13 +127,17 @@ class Endpoint final : private ConnectionHost {
   ConnectionId issue_cid(ConnectionHandle handle, PathId path, ResetToken& token) override;
   void retire_cid(const ConnectionId& cid) override;
   void watch_reset_token(ConnectionHandle handle, const ResetToken& token) override;
+  void keep_ticket(const EndpointId& server, SessionTicket ticket) override;
+  void keep_token(const EndpointId& server, ByteSpan token) override;
+  std::vector<std::byte> make_new_token(Instant now, const SocketAddr& client) override;
 
   // routing.cpp
   void handle_run(Instant now, const ReceivedDatagrams& run, ByteSpan dcid);
   void handle_unrouted(Instant now, const ReceivedDatagrams& datagram);
   bool handle_stateless_reset(ByteSpan datagram);
   // incoming.cpp
-  void handle_first_initial(const ReceivedDatagrams& datagram);
+  void handle_first_initial(Instant now, const ReceivedDatagrams& datagram);
+  void meet(Instant now, const ReceivedDatagrams& datagram, const ParsedPacket& initial);
   void buffer(Pending& pending, const ReceivedDatagrams& datagram);
   std::unique_ptr<Pending> take_incoming(IncomingId id);
   // replies.cpp
@@ -142,6 +159,9 @@ class Endpoint final : private ConnectionHost {
   std::shared_ptr<const tls::Identity> identity_;
   base::Random& random_;
   CidGenerator cid_generator_;
+  TokenKeys token_keys_;
+  TokenStore tokens_;
+  TicketStore tickets_;
   bool is_accepting_ = true;
 
   std::unordered_map<ConnectionId, Route> routes_;

@@ -80,7 +80,7 @@ void Endpoint::handle_unrouted(Instant now, const ReceivedDatagrams& datagram) {
     if ((bytes[0] & fixed_bit) != std::byte{0}) send_stateless_reset(now, datagram);
     return;
   }
-  handle_first_initial(datagram);
+  handle_first_initial(now, datagram);
 }
 
 bool Endpoint::handle_stateless_reset(ByteSpan datagram) {

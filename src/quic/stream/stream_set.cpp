@@ -42,6 +42,25 @@ void StreamSet::set_peer_limits(const PeerStreamLimits& limits) {
   if (has_grown) wake_blocked_writers();
 }
 
+void StreamSet::forget_early_data() {
+  for (Direction& streams : directions_) {
+    streams.local.for_each([this](Stream& stream) {
+      scheduler_.remove(stream);
+      control_.remove(stream);
+      blocked_.remove(stream);
+    });
+    streams.local = {};
+    streams.local_next = streams.local_max = 0;
+    streams.is_blocked_queued = false;
+  }
+  last_ = nullptr;
+  peer_ = {};
+  credit_ = {};
+  unacked_ = 0;
+  is_connection_blocked_ = false;
+  events_ = {};
+}
+
 std::uint64_t StreamSet::initial_credit(StreamId id) const noexcept {
   // [RFC 9000 §18.2] "local" and "remote" are seen from the peer.
   if (id.dir() == Dir::uni) return peer_.initial_max_stream_data_uni;

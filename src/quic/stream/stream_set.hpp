@@ -66,6 +66,9 @@ class StreamSet {
 
   /// From remembered parameters for 0-RTT, and again from the handshake's. Limits only grow.
   void set_peer_limits(const PeerStreamLimits& limits);
+  /// 0-RTT was rejected: all streams of ours are gone, ids start again, and so do the peer's limits. The peer has seen
+  /// nothing, so it can have no streams yet. Call set_peer_limits() afterwards. [RFC 9001 §4.6.2]
+  void forget_early_data();
 
   // ---- frames from the peer
   /// data: the frame's data as a slice that may be kept.
