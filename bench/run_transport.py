@@ -1,95 +1,98 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""One stream over loopback, ours and the reference in turns: medians of throughput and CPU time, and their ratio.
+"""Our transport beside the reference's over loopback, in all four pairings by turns; medians, ratios, targets.
 
-Both programs have the command line and output of bench/reference/README.md. Started by `./dev bench transport`.
+Started by `./dev bench transport`. How it measures: docs/benchmarking.md.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import statistics
-import subprocess
 import sys
+import time
+
+from transport import report
+from transport.peers import RunFailed, find_peers, measure
+from transport.rows import ROWS, Measurement, measurements
+from transport.statistics import busy_share, order_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAMS = {
-    "ours": ROOT / "build" / "release" / "bench" / "transport_pair",
-    "reference": ROOT / "build" / "reference" / "release" / "transport-reference",
-}
-LIMIT_SECONDS = 300
+CROSSES = [("ours", "reference"), ("reference", "ours")]
 
 
-def read_result(text: str, role: str, size: int) -> dict:
-    """The line of that role in a program's output."""
-    for line in text.splitlines():
-        message = json.loads(line)
-        if message.get("role") == role:
-            if message["bytes"] != size:
-                raise RuntimeError(f"{role} counted {message['bytes']} bytes instead of {size}")
-            return message
-    raise RuntimeError(f"no result of {role} in {text!r}")
+def wanted_measurements(arguments: argparse.Namespace) -> list[Measurement]:
+    everything = measurements(arguments.quick)
+    if not arguments.only:
+        return everything
+    names = arguments.only.split(",")
+    known = {row.name: row.needs for row in ROWS} | {measurement.name: (measurement.name,) for measurement in everything}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        sys.exit(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
+    needed = {measurement for name in names for measurement in known[name]}
+    return [measurement for measurement in everything if measurement.name in needed]
 
 
-def transfer(program: pathlib.Path, size: int) -> dict:
-    """One server, one sender: throughput as the sender saw it, CPU seconds of both processes."""
-    server = subprocess.Popen([program, "serve"], stdout=subprocess.PIPE, text=True)
+def stat_of_machine() -> list[int]:
+    return [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+
+
+def children_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system + times.user + times.system
+
+
+def run_all(arguments: argparse.Namespace) -> report.Results:
+    peers, results = find_peers(ROOT), report.Results()
+    for measurement in wanted_measurements(arguments):
+        pairings = [report.OURS, *(CROSSES if measurement.crosses and not arguments.no_cross else []), report.REFERENCE]
+        for run in range(min(arguments.runs, measurement.runs_max)):
+            for pairing in order_of(pairings, run):
+                run_one(peers, pairing, measurement, run, results)
+    return results
+
+
+def run_one(peers: dict, pairing: tuple, measurement: Measurement, run: int, results: report.Results) -> None:
+    client, server = pairing
+    note = f"{measurement.name} {run + 1}, {client} -> {server}"
     try:
-        ready = json.loads(server.stdout.readline())
-        sender = subprocess.run([program, "send", "--id", ready["id"], "--addr", ready["addr"], "--bytes", str(size)],
-                                stdout=subprocess.PIPE, text=True, timeout=LIMIT_SECONDS, check=True)
-        served, _ = server.communicate(timeout=30)
-    finally:
-        if server.poll() is None:
-            server.kill()
-            server.wait()
-    sent, received = read_result(sender.stdout, "send", size), read_result(served, "serve", size)
-    return {"mb_per_s": size / 1e6 / sent["seconds"], "cpu_s_per_gb": (sent["cpu_seconds"] + received["cpu_seconds"]) / (size / 1e9),
-            "send_cpu_s_per_gb": sent["cpu_seconds"] / (size / 1e9), "serve_cpu_s_per_gb": received["cpu_seconds"] / (size / 1e9)}
-
-
-def measure(programs: dict, size: int, runs: int) -> dict:
-    """The sides alternate, so that a change of the machine's mood meets both; the first, uncounted round warms up."""
-    results = {side: [] for side in programs}
-    for number in range(runs + 1):
-        for side, program in programs.items():
-            result = transfer(program, size)
-            note = "warm-up" if number == 0 else f"run {number}"
-            print(f"{note:>8}  {side:<10}{result['mb_per_s']:>8.0f} MB/s  {result['cpu_s_per_gb']:.2f} CPU s/GB", file=sys.stderr)
-            if number:
-                results[side].append(result)
-    return {side: {key: statistics.median(result[key] for result in runs_of_side) for key in runs_of_side[0]}
-            for side, runs_of_side in results.items()}
+        result = measure(peers[client], peers[server], measurement)
+    except RunFailed as failure:
+        results.failures.append(f"{note}: {failure}")
+        print(f"{note}: FAILED: {failure}", file=sys.stderr)
+        return
+    results.add(pairing, measurement.name, result)
+    costs = f", {report.cost([result])}" if "client" in result else ""
+    print(f"{note}: {report.figure(result)}{costs}", file=sys.stderr)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mib", type=int, default=1024, help="size of one transfer (default 1024)")
-    parser.add_argument("--runs", type=int, default=5, help="counted runs of each side (default 5)")
-    parser.add_argument("--only", choices=PROGRAMS, help="measure one side")
-    parser.add_argument("--json", action="store_true", help="print one object on stdout")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0],
+                                     epilog="example: ./dev bench transport --only bulk-1-up,ping --runs 3")
+    parser.add_argument("--json", action="store_true", help="the last line is an array of the rows")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each pairing (default 5)")
+    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
+    parser.add_argument("--only", metavar="NAME,..", help="only these rows or measurements")
+    parser.add_argument("--no-cross", action="store_true", help="without ours against the reference")
     arguments = parser.parse_args()
-    programs = {side: path for side, path in PROGRAMS.items() if arguments.only in (None, side)}
-    for side, path in programs.items():
-        if not path.exists():
-            sys.exit(f"{path} is missing: ./dev bench transport builds it")
-    medians = measure(programs, arguments.mib * 1024 * 1024, arguments.runs)
-    report = {"mib": arguments.mib, "runs": arguments.runs, "cores": os.cpu_count(), "medians": medians}
-    if len(medians) == 2:
-        report["throughput_ratio"] = medians["ours"]["mb_per_s"] / medians["reference"]["mb_per_s"]
-        report["cpu_ratio"] = medians["ours"]["cpu_s_per_gb"] / medians["reference"]["cpu_s_per_gb"]
+    if arguments.runs < 1:
+        parser.error("--runs must be at least 1")
+    begin, before, own = time.monotonic(), stat_of_machine(), children_seconds()
+    try:
+        results = run_all(arguments)
+    except RunFailed as failure:
+        sys.exit(str(failure))
+    foreign = busy_share(before, stat_of_machine(), children_seconds() - own, os.sysconf("SC_CLK_TCK"))
+    print(f"{os.cpu_count()} cores, medians of {arguments.runs} runs{' of reduced size' if arguments.quick else ''}, "
+          f"{time.monotonic() - begin:.0f} s; other processes used {foreign * 100:.0f} % of the machine"
+          f"{': not for quoting' if foreign > 0.02 or arguments.quick else ''}")
+    print("\n".join(["", *report.target_table(results), "", *report.pairing_table(results)]))
+    for failure in results.failures:
+        print(f"failed: {failure}")
     if arguments.json:
-        print(json.dumps(report))
-        return 0
-    print(f"one stream of {arguments.mib} MiB over loopback, {os.cpu_count()} cores, medians of {arguments.runs} runs")
-    print(f"{'':<12}{'MB/s':>8}{'CPU s/GB':>10}{'sender':>9}{'receiver':>10}")
-    for side, median in medians.items():
-        print(f"{side:<12}{median['mb_per_s']:>8.0f}{median['cpu_s_per_gb']:>10.2f}"
-              f"{median['send_cpu_s_per_gb']:>9.2f}{median['serve_cpu_s_per_gb']:>10.2f}")
-    if "throughput_ratio" in report:
-        print(f"ours / reference: throughput {report['throughput_ratio']:.2f}, CPU per byte {report['cpu_ratio']:.2f}")
-    return 0
+        print(json.dumps(report.as_json(results)))
+    return 1 if results.failures else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 
 #include "iroh/endpoint/endpoint.hpp"
 #include "tools/demo/demo.hpp"
-#include "tools/demo/progress_bar.hpp"
+#include "tools/lib/progress_bar.hpp"
 #include "tools/lib/failure.hpp"
 
 namespace iroh::tools {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "tools/iroh/bench_commands.hpp"
 #include "tools/iroh/pipe_commands.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/key_commands.hpp"
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
   add_pipe_commands(app, chosen);
   add_key_commands(app, chosen);
   add_ticket_commands(app, chosen);
+  add_bench_commands(app, chosen);
   // `help` is also a subcommand.
   static char help_option[] = "--help";
   for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {

@@ -10,7 +10,9 @@ namespace iroh::tools {
 
 class ProgressBar {
  public:
-  ProgressBar(std::string label, std::uint64_t total);
+  enum class Unit : std::uint8_t { bytes, items };
+
+  ProgressBar(std::string label, std::uint64_t total, Unit unit = Unit::bytes);
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar();  ///< removes it
@@ -23,6 +25,7 @@ class ProgressBar {
 
   const std::string label_;
   const std::uint64_t total_;
+  const Unit unit_;
   const bool is_shown_;
   const Clock::time_point start_;
   Clock::time_point next_;

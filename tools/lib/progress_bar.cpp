@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "tools/demo/progress_bar.hpp"
+#include "tools/lib/progress_bar.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -21,11 +21,16 @@ std::size_t terminal_width() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+std::string format_count(std::uint64_t count, ProgressBar::Unit unit) {
+  return unit == ProgressBar::Unit::bytes ? format_bytes(count) : std::to_string(count);
+}
+
 }  // namespace
 
-ProgressBar::ProgressBar(std::string label, std::uint64_t total)
+ProgressBar::ProgressBar(std::string label, std::uint64_t total, Unit unit)
     : label_(std::move(label)),
       total_(total),
+      unit_(unit),
       is_shown_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       next_(start_) {}
@@ -47,8 +52,9 @@ void ProgressBar::draw(std::uint64_t done, Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
-  const std::string facts = fmt::format(" {}/{} {}/s ETA {:.0f} s", format_bytes(done), format_bytes(total_),
-                                        format_bytes(static_cast<std::uint64_t>(rate)), left);
+  const std::string facts =
+      fmt::format(" {}/{} {}/s ETA {:.0f} s", format_count(done, unit_), format_count(total_, unit_),
+                  format_count(static_cast<std::uint64_t>(rate), unit_), left);
   const std::size_t used = label_.size() + facts.size() + 4;
   const std::size_t width = std::max(terminal_width(), used + 10) - used;
   const auto filled = static_cast<std::size_t>(static_cast<double>(width) * static_cast<double>(done) /

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "tools/lib/bench/endpoint.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "net/os_platform.hpp"
+#include "tools/lib/bench/protocol.hpp"
+#include "tools/lib/failure.hpp"
+
+namespace iroh::tools {
+
+Task<Endpoint> bind_bench_endpoint(BenchEndpointOptions options, bool accepts) {
+  EndpointOptions endpoint;
+  if (accepts) endpoint.alpns = {std::string(bench_alpn)};
+  endpoint.bind_addrs = {BindAddr{.addr = options.bind_addr}};
+  endpoint.default_bind_addrs = false;
+  // What the reference sends: results at other payload sizes do not compare. [performance.md 8]
+  endpoint.transport.mtu_upper_bound = 1452;
+  if (options.no_gso) {
+    endpoint.platform = net::make_os_platform(co_await boost::asio::this_coro::executor, {.udp = {.gso = false}});
+  }
+  co_return co_await Endpoint::bind(std::move(endpoint));
+}
+
+EndpointAddr bench_remote(const BenchClientOptions& options) {
+  if (!options.ticket.empty()) {
+    const auto ticket = EndpointTicket::parse(options.ticket);
+    if (!ticket) throw Failure("this is no ticket: " + ticket.error().message(), exit_usage);
+    return ticket->addr();
+  }
+  const auto id = EndpointId::parse(options.id);
+  const auto addr = SocketAddr::parse(options.addr);
+  if (!id || !addr) throw Failure("give the server's ticket, or its --id and --addr", exit_usage);
+  return EndpointAddr(*id).with_ip_addr(*addr);
+}
+
+}  // namespace iroh::tools
