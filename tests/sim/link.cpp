@@ -6,24 +6,25 @@
 
 #include "base/assert.hpp"
 #include "net/udp_socket.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/network.hpp"
 
 namespace iroh::sim {
 
 bool LinkDirection::happens(double probability) {
   if (probability <= 0) return false;  // without a draw, so that unused features do not change a run
-  const auto draw = static_cast<double>(world_.network_random().next_u64() >> 11) * 0x1p-53;
+  const auto draw = static_cast<double>(network_.network_random().next_u64() >> 11) * 0x1p-53;
   return draw < probability;
 }
 
 void LinkDirection::drop(Fate fate, std::uint64_t& counter, const Packet& packet) {
   ++counter;
-  world_.trace().record(world_.now(), fate, packet);
+  network_.trace().record(network_.now(), fate, packet);
 }
 
 void LinkDirection::transmit(Packet packet) {
   ++stats_.sent;
   stats_.sent_bytes += packet.wire_size();
+  if (filter_ && !filter_(packet)) return drop(Fate::lost, stats_.lost, packet);
   if (is_blocked_) return drop(Fate::dropped_blocked, stats_.dropped_blocked, packet);
   if (packet.wire_size() > config_.mtu) return drop(Fate::dropped_mtu, stats_.dropped_mtu, packet);
   if (!enqueue(packet)) return drop(Fate::dropped_queue, stats_.dropped_queue, packet);
@@ -35,19 +36,19 @@ void LinkDirection::transmit(Packet packet) {
   const base::Instant at = arrival_time(is_reordered);
   if (is_reordered) {
     ++stats_.reordered;
-    world_.trace().record(world_.now(), Fate::reordered, packet);
+    network_.trace().record(network_.now(), Fate::reordered, packet);
   }
   if (is_duplicated) {
     ++stats_.duplicated;
-    world_.trace().record(world_.now(), Fate::duplicated, packet);
+    network_.trace().record(network_.now(), Fate::duplicated, packet);
     deliver_at(at, packet);
   }
   deliver_at(at, std::move(packet));
 }
 
 std::size_t LinkDirection::queued_bytes() const {
-  if (config_.rate_bits_per_second == 0 || line_free_at_ <= world_.now()) return 0;
-  const auto wait_ns = static_cast<double>((line_free_at_ - world_.now()).count());
+  if (config_.rate_bits_per_second == 0 || line_free_at_ <= network_.now()) return 0;
+  const auto wait_ns = static_cast<double>((line_free_at_ - network_.now()).count());
   return static_cast<std::size_t>(wait_ns * static_cast<double>(config_.rate_bits_per_second) / 8e9);
 }
 
@@ -64,10 +65,10 @@ bool LinkDirection::enqueue(Packet& packet) {
   if ((is_congested || is_unlucky) && packet.ecn != net::ecn_not_ect && packet.ecn != net::ecn_ce) {
     packet.ecn = net::ecn_ce;
     ++stats_.marked;
-    world_.trace().record(world_.now(), Fate::marked, packet);
+    network_.trace().record(network_.now(), Fate::marked, packet);
   }
 
-  line_free_at_ = std::max(line_free_at_, world_.now());
+  line_free_at_ = std::max(line_free_at_, network_.now());
   if (config_.rate_bits_per_second > 0) {
     const std::uint64_t bits = packet.wire_size() * 8;
     line_free_at_ += base::Duration(bits * 1'000'000'000 / config_.rate_bits_per_second);
@@ -80,7 +81,7 @@ bool LinkDirection::enqueue(Packet& packet) {
 base::Instant LinkDirection::arrival_time(bool is_held_back) {
   base::Instant at = line_free_at_ + config_.delay;
   if (config_.jitter.count() > 0) {
-    at += base::Duration(world_.network_random().below(static_cast<std::uint64_t>(config_.jitter.count()) + 1));
+    at += base::Duration(network_.network_random().below(static_cast<std::uint64_t>(config_.jitter.count()) + 1));
   }
   at = std::max(at, last_arrival_);
   if (is_held_back) return round_up(at + config_.reorder_delay);
@@ -95,7 +96,7 @@ base::Instant LinkDirection::round_up(base::Instant at) const {
 }
 
 void LinkDirection::deliver_at(base::Instant at, Packet packet) {
-  world_.events().schedule(at, [this, packet = std::move(packet)]() mutable {
+  network_.events().schedule(at, [this, packet = std::move(packet)]() mutable {
     ++stats_.delivered;
     stats_.delivered_bytes += packet.wire_size();
     to_.receive(std::move(packet));

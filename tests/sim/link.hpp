@@ -5,6 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "base/time.hpp"
 #include "tests/sim/node.hpp"
@@ -12,7 +15,7 @@
 
 namespace iroh::sim {
 
-class World;
+class Network;
 
 struct LinkConfig {
   base::Duration delay = base::milliseconds(10);  ///< one way
@@ -50,7 +53,7 @@ struct LinkStats {
 /// One direction of a link.
 class LinkDirection {
  public:
-  LinkDirection(World& world, Node& to, const LinkConfig& config) : world_(world), to_(to), config_(config) {}
+  LinkDirection(Network& network, Node& to, const LinkConfig& config) : network_(network), to_(to), config_(config) {}
 
   void transmit(Packet packet);
 
@@ -59,6 +62,8 @@ class LinkDirection {
   const LinkConfig& config() const { return config_; }
   void block() { is_blocked_ = true; }
   void unblock() { is_blocked_ = false; }
+  /// Sees every packet first, and may change it; false: the packet is lost. None: everything passes as it is.
+  void set_filter(std::function<bool(Packet&)> filter) { filter_ = std::move(filter); }
 
   const LinkStats& stats() const { return stats_; }
   Node& to() const { return to_; }
@@ -72,23 +77,30 @@ class LinkDirection {
   void deliver_at(base::Instant at, Packet packet);
   bool happens(double probability);
 
-  World& world_;
+  Network& network_;
   Node& to_;
   LinkConfig config_;
   LinkStats stats_;
   bool is_blocked_ = false;
+  std::function<bool(Packet&)> filter_;
   base::Instant line_free_at_{};  ///< when the line has sent everything accepted so far
   base::Instant last_arrival_{};  ///< of packets that keep their order
 };
 
 class Link {
  public:
-  Link(World& world, Node& first, Node& second, const LinkConfig& config)
-      : first_(first), second_(second), forward_(world, second, config), backward_(world, first, config) {}
+  Link(Network& network, Node& first, Node& second, const LinkConfig& config)
+      : first_(first), second_(second), forward_(network, second, config), backward_(network, first, config) {}
 
   /// The direction that leaves this node, which must be one of the link's two.
   LinkDirection& from(const Node& node);
   Node& other_end(const Node& node) { return from(node).to(); }
+  /// One of several links between two nodes: it carries only what goes between these two addresses.
+  void carry_only(const IpAddr& of_first, const IpAddr& of_second) { only_ = {of_first, of_second}; }
+  bool is_for_all() const { return !only_; }
+  bool carries(const IpAddr& source, const IpAddr& destination) const {
+    return is_for_all() || *only_ == std::pair(source, destination) || *only_ == std::pair(destination, source);
+  }
   /// Both directions at once.
   void set_config(const LinkConfig& config);
   void block();
@@ -99,6 +111,7 @@ class Link {
   Node& second_;
   LinkDirection forward_;
   LinkDirection backward_;
+  std::optional<std::pair<IpAddr, IpAddr>> only_;
 };
 
 }  // namespace iroh::sim

@@ -12,20 +12,19 @@ namespace {
 // Handlers that run at one instant before time creeps on. Code that re-posts itself while it waits for the clock (a
 // short spin instead of a sleep) would otherwise stop the world.
 constexpr int handlers_per_instant_max = 2'000;
-constexpr base::Duration creep_step = base::microseconds(1);
 
 }  // namespace
 
-World::World(std::uint64_t seed) : seed_(seed), network_random_(seed), slabs_(net::SlabPool::create()) {}
+World::World(std::uint64_t seed) : Network(seed), slabs_(net::SlabPool::create()) {}
 
 World::~World() {
-  events_.clear();
+  events().clear();
   for (const auto& host : hosts_) host->drop_waiting_handlers();
 }
 
 Host& World::add_host(std::vector<IpAddr> addresses) {
   // A stream of numbers of its own: another host more does not change what this one draws.
-  const std::uint64_t host_seed = seed_ * 0x9e3779b97f4a7c15u + hosts_.size() + 1;
+  const std::uint64_t host_seed = seed() * 0x9e3779b97f4a7c15u + hosts_.size() + 1;
   return *hosts_.emplace_back(std::make_unique<Host>(*this, std::move(addresses), host_seed));
 }
 
@@ -50,33 +49,15 @@ bool World::run_ready_handlers() {
   return false;
 }
 
-// Goes to the next event and makes it happen, with everything else that is due at that instant: packets that arrive
-// together are found together. Returns false, at limit, if there is none before.
-bool World::advance(base::Instant limit) {
-  const auto next = events_.next();
-  if (!next || *next > limit) {
-    now_ = std::max(now_, limit);
-    return false;
-  }
-  now_ = std::max(now_, *next);
-  events_.run_due(now_);
-  return true;
-}
-
-void World::creep(base::Instant limit) {
-  now_ = std::min(limit, now_ + creep_step);
-  events_.run_due(now_);
-}
-
 bool World::run_until(const std::function<bool()>& done, base::Duration limit) {
-  const base::Instant end = now_ + limit;
+  const base::Instant end = now() + limit;
   for (;;) {
     const bool is_quiet = run_ready_handlers();
     if (done()) return true;
     if (is_quiet) {
       if (!advance(end)) return false;
     } else {
-      if (now_ >= end) return false;
+      if (now() >= end) return false;
       creep(end);
     }
   }

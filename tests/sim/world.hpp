@@ -11,34 +11,24 @@
 #include <memory>
 #include <vector>
 
-#include "base/random.hpp"
 #include "base/time.hpp"
 #include "iroh/base/socket_addr.hpp"
 #include "net/platform.hpp"
 #include "net/slab_pool.hpp"
-#include "tests/sim/event_queue.hpp"
 #include "tests/sim/host.hpp"
 #include "tests/sim/link.hpp"
-#include "tests/sim/trace.hpp"
+#include "tests/sim/network.hpp"
 
 namespace iroh::sim {
 
-class World {
+class World final : public Network {
  public:
   explicit World(std::uint64_t seed);
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
   /// Sockets and timers must be gone by then, or be owned (also by themselves) through handlers that wait here.
   ~World();
 
   /// Everything asynchronous of the world runs here, driven by run_for() and run_until() alone.
   boost::asio::io_context& context() { return context_; }
-  base::Instant now() const { return now_; }
-  std::uint64_t seed() const { return seed_; }
-  /// Draws decide loss, jitter and the like; do not use it for anything else, or the network changes with the test.
-  base::SeededRandom& network_random() { return network_random_; }
-  EventQueue& events() { return events_; }
-  Trace& trace() { return trace_; }
   const std::shared_ptr<net::SlabPool>& slabs() const { return slabs_; }
 
   Host& add_host(std::vector<IpAddr> addresses);
@@ -53,14 +43,7 @@ class World {
 
  private:
   bool run_ready_handlers();
-  bool advance(base::Instant limit);
-  void creep(base::Instant limit);
 
-  std::uint64_t seed_;
-  base::Instant now_{};
-  base::SeededRandom network_random_;
-  Trace trace_;
-  EventQueue events_;
   std::shared_ptr<net::SlabPool> slabs_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<Link>> links_;
