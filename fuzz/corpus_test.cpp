@@ -20,7 +20,6 @@ extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*call
 namespace iroh::fuzz {
 namespace {
 
-constexpr int mutations = 500;
 constexpr std::uint64_t seed = 20251125;
 
 // What runs at the moment: printed if the process dies of it, to become a file in the corpus.
@@ -83,7 +82,7 @@ TEST_P(FuzzCorpus, IsSurvivedByItsTargetWithRandomChanges) {
   const auto inputs = read_corpus(GetParam().name);
   ASSERT_FALSE(inputs.empty()) << "no samples in " << corpus_of(GetParam().name);
   base::SeededRandom random(seed);
-  for (int i = 0; i < mutations; ++i) {
+  for (int i = 0; i < GetParam().mutations; ++i) {
     const Input& one = inputs[random.below(inputs.size())];
     const Input& other = inputs[random.below(inputs.size())];
     run(GetParam(), mutate(one, other, random));

@@ -285,6 +285,63 @@ write("tls_certificate", {
     "no_point": certificate(SPKI + bytes([2] + [0] * 31)),
 })
 
+# ---- whole connections: scripts as fuzz/targets/quic_connection.cpp reads them
+
+
+def payload(frames: bytes, head: int = 0x05) -> bytes:
+    """A packet from the scripted peer. Head: low bits 5: 1-RTT; 3: Initial, with 0x08 Handshake; high bits: the path."""
+    return bytes([head]) + len(frames).to_bytes(2, "big") + frames
+
+
+def wait(ms: int) -> bytes:
+    return b"\x01" + ms.to_bytes(2, "big")
+
+
+def act(what: int, stream: int = 0, number: int = 1000) -> bytes:
+    """A call of the victim's application."""
+    return bytes([0, what, stream]) + number.to_bytes(2, "big")
+
+
+FRAMES = {file.name: file.read_bytes() for file in sorted((CORPUS / "quic_frames").iterdir())}
+STREAM = b"\x0b\x00\x05hello"
+CHALLENGE = b"\x1a" + bytes(8)
+write("quic_peer", {
+    "each_frame_to_a_server": b"\x00" + b"".join(payload(frame, 0x0d) for frame in FRAMES.values()),
+    "streams": b"\x00" + payload(STREAM, 0x0d) + act(0) + act(2) + act(3) + act(4) + wait(50) + payload(b"\x04\x04\x01\x00") + act(0),
+    "paths": b"\x00" + b"\x22\x00\x02" + wait(20) + payload(CHALLENGE, 0x35) + wait(100) + payload(b"\x7e\x75\x01\x07", 0x0d) + wait(3000),
+    "key_updates": b"\x00" + b"".join(b"\x04" + payload(b"\x01\x1f") + wait(500) for _ in range(3)),
+    "initial_crypto": b"\x20" + payload(b"\x06\x00\x05hello", 0x03) + payload(b"\x01", 0x0b) + wait(100),
+    "to_a_client": b"\x01" + payload(b"\x1e") + payload(b"\x07\x05token") + act(1) + act(3) + act(7) + wait(100),
+    "without_multipath": b"\x04" + payload(b"\x18\x01\x00\x08" + bytes(24)) + payload(CHALLENGE) + wait(50),
+    "silent": b"\x02" + act(1) + act(3, 1) + wait(4000) + wait(4000),
+})
+for name, frame in FRAMES.items():
+    if len(frame) < 100:
+        write("quic_peer", {"server_" + name: b"\x08" + payload(frame, 0x0d) + wait(100)})
+
+
+def datagram(content: bytes, head: int = 0x10) -> bytes:
+    return bytes([head]) + len(content).to_bytes(2, "big") + content
+
+
+write("quic_datagrams", {
+    "initial_before": b"\x00" + datagram(INITIAL, 0x14) + datagram(ONE_RTT),
+    "after": b"\x01" + datagram(INITIAL, 0x14) + datagram(HANDSHAKE + ONE_RTT) + datagram(ONE_RTT, 0x18),
+    "unknown_version": b"\x01" + datagram(long_header(0xC0, bytes.fromhex("1a2a3a4a"), DCID, SCID), 0x14),
+    "version_negotiation": b"\x00" + datagram(long_header(0x80, bytes(4), DCID, SCID) + bytes.fromhex("1a2a3a4a"), 0x18),
+})
+
+
+def operation(kind: int, server: bool = False, a: int = 0, b: int = 0) -> bytes:
+    return bytes([kind | (0x80 if server else 0)]) + a.to_bytes(2, "big") + bytes([b])
+
+
+write("quic_interaction", {
+    "streams": b"\x00\x01" + operation(0) + operation(2, a=1000) + operation(4) + operation(16, a=100) + operation(7, True),
+    "many": b"\x00\x07" + b"".join(operation(kind, kind % 2 == 0, 300 * kind, 7 * kind % 256) for kind in range(30)),
+    "close": b"\x00\x02" + operation(1) + operation(3, a=9) + operation(11, True, 5),
+})
+
 # ---- the target that must fail
 
 write("canary", {"bird": "bird"})

@@ -18,9 +18,9 @@ namespace {
 constexpr std::array all{
     Target{"quic_packet_header", fuzz_quic_packet_header},
     Target{"quic_frames", fuzz_quic_frames},
-    Target{"quic_datagrams", fuzz_quic_datagrams},
-    Target{"quic_peer", fuzz_quic_peer},
-    Target{"quic_interaction", fuzz_quic_interaction},
+    Target{"quic_datagrams", fuzz_quic_datagrams, 60},
+    Target{"quic_peer", fuzz_quic_peer, 150},
+    Target{"quic_interaction", fuzz_quic_interaction, 15},
     Target{"transport_parameters", fuzz_transport_parameters},
     Target{"tls_server", fuzz_tls_server},
     Target{"tls_client", fuzz_tls_client},

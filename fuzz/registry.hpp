@@ -12,6 +12,8 @@ namespace iroh::fuzz {
 struct Target {
   std::string_view name;
   void (*run)(std::span<const std::uint8_t> input);
+  /// Changed inputs per test run; fewer for bodies that take milliseconds.
+  int mutations = 500;
 };
 
 /// The canary is not among them.
