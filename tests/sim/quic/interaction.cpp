@@ -142,7 +142,10 @@ class Interaction {
     }
     return true;
   }
-  bool is_over(std::size_t number) { return !is_alive(0, number) || !is_alive(1, number); }
+  /// One of both ends is closed; a server that has not heard of the connection yet is not.
+  bool is_over(std::size_t number) {
+    return !is_alive(0, number) || (sides_[1][number].handle && !is_alive(1, number));
+  }
 
   std::optional<std::size_t> number_of(int side, ConnectionHandle handle) {
     for (std::size_t i = 0; i < sides_[index(side)].size(); ++i) {
@@ -170,7 +173,9 @@ class Interaction {
 
   // [quic.md §9.1-38] Whatever the network does, neither side may blame the other.
   void check_close(int side, std::optional<std::size_t> number, const CloseReason& reason) {
-    const bool is_called = number && models_[*number].is_close_called;
+    // A server may hear of the close before it knows which connection it is.
+    const bool is_called = number ? models_[*number].is_close_called
+                                  : std::ranges::any_of(models_, [](const Model& one) { return one.is_close_called; });
     bool is_fine = false;
     switch (reason.kind) {
       case CloseReason::Kind::locally_closed:
