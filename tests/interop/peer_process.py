@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Starts and drives one peer program (ours, py or node) by the protocol of README.md. Knows nothing about test cases."""
+"""Starts and drives one peer program (ours, py, node or noq) by the protocol of README.md. Knows nothing about test cases."""
 
 import json
 import os
 import pathlib
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -24,6 +25,7 @@ def command(side: str) -> list:
         "ours": [str(BUILD / "tests" / "interop" / "interop_peer")],
         "py": [str(PEERS / "venv" / "bin" / "python"), str(HERE / "python" / "peer.py")],
         "node": ["node", "--no-deprecation", str(HERE / "node" / "peer.mjs")],
+        "noq": [str(PEERS / "noq" / "noq-peer")],
     }[side]
 
 
@@ -33,6 +35,7 @@ def require(side: str) -> None:
         "ours": BUILD / "tests" / "interop" / "interop_peer",
         "py": PEERS / "venv" / "bin" / "python",
         "node": PEERS / "node" / "node_modules" / "@number0" / "iroh",
+        "noq": PEERS / "noq" / "noq-peer",
     }[side]
     if not needed.exists():
         hint = "./dev build" if side == "ours" else "./dev setup peers"
@@ -92,6 +95,10 @@ class PeerProcess:
     def op(self, op: str, limit: float = 60, **members) -> dict:
         """Runs one operation and returns its result line."""
         self.send(op=op, **members)
+        return self.result(op, limit)
+
+    def result(self, op: str, limit: float = 60) -> dict:
+        """The result line of an operation that was sent before."""
         result = self._take(self.results, f"result of {op}", limit)
         if result.get("op") != op or "ok" not in result:
             raise PeerError(self.describe(f"wrong answer to {op}: {result}"))
@@ -111,6 +118,22 @@ class PeerProcess:
             message = self._take(self.events, f"event {name}", max(0.01, end - time.monotonic()))
             if message["event"] == name:
                 return message
+
+    def is_silent(self, seconds: float) -> bool:
+        """True if no result comes in this time."""
+        try:
+            self.results.queue or self.results.put(self.results.get(timeout=seconds))
+        except queue.Empty:
+            return True
+        return False
+
+    def pause(self) -> None:
+        """Returns when the process stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def quit(self) -> None:
         """A clean end: result line, exit code 0."""

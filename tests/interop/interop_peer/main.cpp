@@ -8,8 +8,9 @@
 namespace {
 
 constexpr char usage[] =
-    "usage: interop_peer serve   --alpn TEXT [--secret-hex HEX64] [--bind IP:PORT]\n"
-    "       interop_peer connect --id HEX64 --addr IP:PORT --alpn TEXT [--secret-hex HEX64] [--bind IP:PORT]\n"
+    "usage: interop_peer serve   --alpn TEXT... [--secret-hex HEX64] [--bind IP:PORT] [--set NAME=NUMBER...]\n"
+    "       interop_peer connect --id HEX64 --addr IP:PORT --alpn TEXT... [--secret-hex HEX64] [--bind IP:PORT]\n"
+    "                            [--set NAME=NUMBER...]\n"
     "example: interop_peer serve --alpn test/0\n";
 
 std::optional<iroh::interop::PeerOptions> parse(int argc, char** argv) {
@@ -20,7 +21,9 @@ std::optional<iroh::interop::PeerOptions> parse(int argc, char** argv) {
     const std::string name = argv[i];
     const std::string value = argv[i + 1];
     if (name == "--alpn") {
-      options.alpn = value;
+      options.alpns.push_back(value);
+    } else if (name == "--set") {
+      if (!iroh::interop::apply_setting(value, options.transport)) return std::nullopt;
     } else if (name == "--id") {
       options.id = value;
     } else if (name == "--addr") {
@@ -39,7 +42,7 @@ std::optional<iroh::interop::PeerOptions> parse(int argc, char** argv) {
   }
   const bool is_serve = options.role == "serve";
   const bool is_connect = options.role == "connect" && !options.id.empty() && !options.addr.empty();
-  if (options.alpn.empty() || (!is_serve && !is_connect)) return std::nullopt;
+  if (options.alpns.empty() || (!is_serve && !is_connect)) return std::nullopt;
   return options;
 }
 

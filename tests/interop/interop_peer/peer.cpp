@@ -1,14 +1,47 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "peer.hpp"
 
+#include <charconv>
+
 #include "json_lines.hpp"
 
 namespace iroh::interop {
 
+bool apply_setting(std::string_view text, TransportOptions& transport) {
+  const std::size_t equals = text.find('=');
+  std::uint64_t value = 0;
+  if (equals == std::string_view::npos) return false;
+  const std::string_view digits = text.substr(equals + 1);
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc()) return false;
+  const std::string_view name = text.substr(0, equals);
+  const std::chrono::milliseconds time(value);
+  if (name == "idle") {
+    transport.max_idle_timeout = time;
+  } else if (name == "keep_alive") {
+    transport.keep_alive_interval = time;
+  } else if (name == "bi_streams") {
+    transport.max_concurrent_bi_streams = value;
+  } else if (name == "uni_streams") {
+    transport.max_concurrent_uni_streams = value;
+  } else if (name == "stream_window") {
+    transport.stream_receive_window = value;
+  } else if (name == "window") {
+    transport.receive_window = value;
+  } else if (name == "datagram_buffer") {
+    transport.datagram_receive_buffer = value;
+  } else if (name == "mtu_discovery") {
+    transport.mtu_discovery = value != 0;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 Task<Endpoint> bind_peer(const PeerOptions& options) {
   EndpointOptions endpoint_options;
   endpoint_options.secret_key = options.secret_key;
-  if (options.role == "serve") endpoint_options.alpns = {options.alpn};
+  if (options.role == "serve") endpoint_options.alpns = options.alpns;
+  endpoint_options.transport = options.transport;
   endpoint_options.bind_addrs = {BindAddr{.addr = options.bind}};
   endpoint_options.default_bind_addrs = false;
   Endpoint endpoint = co_await Endpoint::bind(std::move(endpoint_options));

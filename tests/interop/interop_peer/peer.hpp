@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "iroh/iroh.hpp"
 
@@ -12,13 +14,16 @@ namespace iroh::interop {
 
 struct PeerOptions {
   std::string role;
-  std::string alpn;
+  std::vector<std::string> alpns;
   std::string id;
   std::string addr;
   std::optional<SecretKey> secret_key;
   SocketAddr bind = SocketAddr(IpAddr::v4_loopback(), 0);
+  TransportOptions transport;
 };
 
+/// NAME=NUMBER of --set; false if there is no such setting.
+bool apply_setting(std::string_view text, TransportOptions& transport);
 /// Binds to one address, with no relay and no lookup, and prints the line "ready".
 Task<Endpoint> bind_peer(const PeerOptions& options);
 /// by, code and reason of a closed connection.

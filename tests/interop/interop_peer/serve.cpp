@@ -10,6 +10,7 @@
 #include "json_lines.hpp"
 #include "pattern.hpp"
 #include "peer.hpp"
+#include "stream_operations.hpp"
 
 namespace iroh::interop {
 namespace {
@@ -37,16 +38,48 @@ Task<> sink(RecvStream recv, SendStream send) {
   (void)send.finish();
 }
 
+Task<std::uint64_t> read_u64(RecvStream recv) {
+  const Bytes bytes = co_await recv.read_exact(8);
+  std::uint64_t value = 0;
+  for (const std::byte byte : bytes.span()) value = value << 8 | std::to_integer<std::uint64_t>(byte);
+  co_return value;
+}
+
 Task<> generate(RecvStream recv, SendStream send) {
-  const Bytes request = co_await recv.read_to_end(8);
-  std::uint64_t count = 0;
-  for (const std::byte byte : request.span()) count = count << 8 | std::to_integer<std::uint64_t>(byte);
+  const std::uint64_t count = co_await read_u64(recv);
   constexpr std::uint64_t step = 251 * 1024;
   const Bytes block = Bytes::copy_of(pattern(0, step));
   for (std::uint64_t done = 0; done < count; done += step) {
     co_await send.write_all(block.slice(0, static_cast<std::size_t>(std::min(step, count - done))));
   }
   (void)send.finish();
+}
+
+/// Our direction ends first, the other goes on.
+Task<> half(RecvStream recv, SendStream send) {
+  co_await send.write_all("half");
+  (void)send.finish();
+  const Received received = co_await read_and_hash(recv);
+  print_line({{"event", "half"}, {"bytes", received.count}, {"sha256", received.sha256}});
+}
+
+Task<> watch(RecvStream recv) {
+  for (;;) {
+    const auto [ec, chunks] = co_await recv.read_chunks(64, asio::as_tuple(asio::use_awaitable));
+    if (!ec && chunks.empty()) co_return;
+    if (!ec) continue;
+    const auto code = co_await recv.received_reset();
+    if (code) print_line({{"event", "reset"}, {"code", *code}});
+    co_return;
+  }
+}
+
+Task<> write_until_stopped(SendStream send) {
+  const Bytes block = Bytes::copy_of(pattern(0, 251 * 1024));
+  boost::system::error_code ec;
+  while (!ec) std::tie(ec) = co_await send.write_all(block, asio::as_tuple(asio::use_awaitable));
+  const auto code = co_await send.stopped();
+  if (code) print_line({{"event", "stopped"}, {"code", *code}});
 }
 
 Task<> serve_stream(BiStream stream) {
@@ -60,6 +93,19 @@ Task<> serve_stream(BiStream stream) {
     co_await sink(recv, send);
   } else if (name == 'G') {
     co_await generate(recv, send);
+  } else if (name == 'R') {
+    const std::uint64_t code = co_await read_u64(recv);
+    const auto bytes = pattern(0, 1000);
+    co_await send.write_all(bytes);
+    (void)send.reset(code);
+  } else if (name == 'P') {
+    (void)recv.stop(co_await read_u64(recv));
+    (void)send.finish();
+  } else if (name == 'H') {
+    co_await half(recv, send);
+  } else if (name == 'W') {
+    spawn(co_await asio::this_coro::executor, write_until_stopped(send));
+    co_await watch(recv);
   } else {
     (void)recv.stop(1);
     (void)send.reset(1);
@@ -133,6 +179,12 @@ Task<int> serve(PeerOptions options) {
       const std::string reason(operation->at("reason").as_string());
       for (const Connection& connection : *open) connection.close(code, reason);
       print_line({{"op", "close"}, {"ok", true}, {"connections", open->size()}});
+    } else if (op == "stats" && !open->empty()) {
+      boost::json::object result{{"op", op}};
+      co_await run_stream_operation(open->back(), op, *operation, result);
+      print_line(result);
+    } else {
+      print_line({{"op", op}, {"ok", false}, {"error", "unknown operation"}});
     }
   }
   co_await endpoint.close();

@@ -92,13 +92,14 @@ class Peer {
 
   constructor(options) {
     this.options = options;
+    this.settings = Object.fromEntries(options.set.map((setting) => setting.split('=')));
   }
 
   async bind() {
     const builder = iroh.Endpoint.builder();
     iroh.presetMinimal(builder);
     builder.relayMode(iroh.RelayMode.disabled());
-    builder.alpns([bytesOf(this.options.alpn)]);
+    builder.alpns(this.options.alpn.map(bytesOf));
     builder.bindAddr(this.options.bind);
     if (this.options['secret-hex']) builder.secretKey([...Buffer.from(this.options['secret-hex'], 'hex')]);
     this.endpoint = await builder.bind();
@@ -131,6 +132,11 @@ class Server extends Peer {
   }
 
   async serve(incoming) {
+    if (this.settings.retry === '1' && !(await incoming.remoteAddrValidated())) {
+      await incoming.retry();
+      emit({ event: 'retry_sent' });
+      return;
+    }
     let connection;
     try {
       connection = await (await incoming.accept()).connect();
@@ -176,8 +182,20 @@ class Server extends Peer {
     } else if (service === 'S') {
       await send.writeAll(await sink(recv));
     } else if (service === 'G') {
-      const length = Buffer.from(await recv.readExact(8));
-      await writePattern(send, Number(length.readBigUInt64BE()));
+      await writePattern(send, await readU64(recv));
+    } else if (service === 'R') {
+      const code = await readU64(recv);
+      await send.writeAll(patternArray(0, 1000));
+      await send.reset(BigInt(code));
+      return;
+    } else if (service === 'P') {
+      await recv.stop(BigInt(await readU64(recv)));
+    } else if (service === 'H') {
+      await half(send, recv);
+      return;
+    } else if (service === 'W') {
+      await Promise.all([writeUntilStopped(send), watch(recv)]);
+      return;
     } else {
       await recv.stop(1n);
       await send.reset(1n);
@@ -196,11 +214,67 @@ class Server extends Peer {
   }
 
   async operation(request) {
-    if (request.op !== 'close') throw new Error('unknown operation');
     const connections = [...this.connections];
-    for (const connection of connections) this.close(connection, request.code, request.reason);
+    if (request.op === 'close') {
+      for (const connection of connections) this.close(connection, request.code, request.reason);
+    } else if (request.op === 'limits') {
+      for (const connection of connections) connection.setMaxConcurrentBiStreams(BigInt(request.bi));
+    } else if (request.op === 'stats') {
+      return { ok: true, ...stats(connections.at(-1)) };
+    } else {
+      throw new Error('unknown operation');
+    }
     return { ok: true, connections: connections.length };
   }
+}
+
+const readU64 = async (recv) => Number(Buffer.from(await recv.readExact(8)).readBigUInt64BE());
+
+function u64(value) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
+// Our direction ends first, the other goes on.
+async function half(send, recv) {
+  await send.writeAll(bytesOf('half'));
+  await send.finish();
+  const { count, hash } = await countAndHash(recv);
+  emit({ event: 'half', bytes: count, sha256: hash.toString('hex') });
+}
+
+// The code of a stream that the peer has reset or stopped; a stream error without one is not from the peer.
+function streamCode(text) {
+  const match = /(?:Reset|Stopped)\((\d+)\)|by peer: error (\d+)/.exec(text);
+  return match ? Number(match[1] ?? match[2]) : null;
+}
+
+async function watch(recv) {
+  try {
+    for await (const _ of readChunks(recv));
+  } catch (error) {
+    emit({ event: 'reset', code: streamCode(textOf(error)), error: textOf(error) });
+  }
+}
+
+async function writeUntilStopped(send) {
+  try {
+    for (;;) await send.writeAll(patternArray(0, CHUNK));
+  } catch (error) {
+    emit({ event: 'stopped', code: streamCode(textOf(error)) });
+  }
+}
+
+function stats(connection) {
+  const paths = connection.paths().map((path) => ({
+    id: path.id,
+    remote: path.remoteAddr,
+    is_selected: path.isSelected,
+    tx_bytes: path.stats.udpTxBytes,
+    rx_bytes: path.stats.udpRxBytes,
+  }));
+  return { paths };
 }
 
 class Client extends Peer {
@@ -209,8 +283,14 @@ class Client extends Peer {
   async operation(request) {
     const method = CLIENT_OPERATIONS[request.op];
     if (!method) throw new Error('unknown operation');
-    if (request.op !== 'connect' && !this.connection) throw new Error('not connected');
+    if (!['connect', 'connections'].includes(request.op) && !this.connection) throw new Error('not connected');
     return method.call(this, request);
+  }
+
+  async open(service) {
+    const stream = await this.connection.openBi();
+    await stream.send.writeAll([...Buffer.from(service)]);
+    return stream;
   }
 }
 
@@ -240,7 +320,7 @@ const CLIENT_OPERATIONS = {
     const remote = iroh.EndpointId.fromString(request.id ?? this.options.id);
     const address = new iroh.EndpointAddr(remote, null, [request.addr ?? this.options.addr]);
     try {
-      this.connection = await this.endpoint.connect(address, bytesOf(request.alpn ?? this.options.alpn));
+      this.connection = await this.endpoint.connect(address, bytesOf(request.alpn ?? this.options.alpn[0]));
     } catch (error) {
       return { ok: false, error: textOf(error), code: quicCode(textOf(error)) };
     }
@@ -273,9 +353,7 @@ const CLIENT_OPERATIONS = {
 
   async download(request) {
     const { send, recv } = await this.connection.openBi();
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64BE(BigInt(request.bytes));
-    await send.writeAll([...Buffer.from('G'), ...length]);
+    await send.writeAll([...Buffer.from('G'), ...u64(request.bytes)]);
     await send.finish();
     const { count, hash } = await countAndHash(recv);
     const sha256 = hash.toString('hex');
@@ -290,6 +368,109 @@ const CLIENT_OPERATIONS = {
     const answers = await Promise.all(streams.map((stream) => echo(stream, request.bytes)));
     const complete = answers.filter(({ count, hash }) => count === request.bytes && hash === expected).length;
     return { ok: complete === streams.length, streams: complete };
+  },
+
+  // `streams` echo streams in all, `at_once` at a time.
+  async many(request) {
+    let left = request.streams;
+    let complete = 0;
+    const worker = async () => {
+      while (left-- > 0) complete += (await CLIENT_OPERATIONS.echo.call(this, request)).ok;
+    };
+    await Promise.all(Array.from({ length: request.at_once }, worker));
+    return { ok: complete === request.streams, streams: complete };
+  },
+
+  // Opens `streams` streams; the next one must wait until all but one of them are over.
+  async fill(request) {
+    const streams = [];
+    for (let i = 0; i < request.streams; i++) streams.push(await this.open('E'));
+    let isOpen = false;
+    const following = this.open('E').then(() => (isOpen = true));
+    // Round trips: the peer had every chance to give more credit.
+    const { send, recv } = streams.at(-1);
+    for (let i = 0; i < 3; i++) {
+      await send.writeAll(bytesOf('x'));
+      await recv.readExact(1);
+    }
+    if (isOpen) return { ok: false, error: 'the stream limit does not hold' };
+    for (const stream of streams.slice(0, -1)) await echo(stream, 10);
+    await Promise.race([following, sleep(10_000)]);
+    if (!isOpen) return { ok: false, error: 'no new stream' };
+    return { ok: true, streams: streams.length + 1 };
+  },
+
+  async reset_by_peer(request) {
+    const { send, recv } = await this.open(Buffer.concat([Buffer.from('R'), u64(request.code)]));
+    await send.finish();
+    try {
+      await countAndHash(recv);
+    } catch (error) {
+      const code = streamCode(textOf(error));
+      return { ok: code === request.code, code };
+    }
+    return { ok: false, error: 'not reset' };
+  },
+
+  async stop_by_peer(request) {
+    const { send } = await this.open(Buffer.concat([Buffer.from('P'), u64(request.code)]));
+    const code = await send.stopped();
+    return { ok: code === request.code, code };
+  },
+
+  async abort(request) {
+    const { send, recv } = await this.open(Buffer.concat([Buffer.from('W'), pattern(0, 1000)]));
+    await recv.readExact(1000);
+    await send.reset(BigInt(request.reset));
+    await recv.stop(BigInt(request.stop));
+    return { ok: true };
+  },
+
+  async half(request) {
+    const { send, recv } = await this.open('H');
+    const answer = Buffer.from(await recv.readToEnd(64)).toString();
+    await writePattern(send, request.bytes);
+    await send.finish();
+    const code = await send.stopped();
+    return { ok: answer === 'half' && code === null, sha256: patternSha256(request.bytes) };
+  },
+
+  // Further connections, all at the same time, each with one echo.
+  async connections(request) {
+    const remote = iroh.EndpointId.fromString(this.options.id);
+    const address = new iroh.EndpointAddr(remote, null, [this.options.addr]);
+    const expected = patternSha256(request.bytes);
+    const one = async () => {
+      const connection = await this.endpoint.connect(address, bytesOf(this.options.alpn[0]));
+      const stream = await connection.openBi();
+      await stream.send.writeAll(bytesOf('E'));
+      const { count, hash } = await echo(stream, request.bytes);
+      return { connection, equal: count === request.bytes && hash === expected };
+    };
+    const answers = await Promise.all(Array.from({ length: request.count }, one));
+    for (const { connection } of answers) connection.close(0n, []);
+    const complete = answers.filter(({ equal }) => equal).length;
+    return { ok: complete === request.count, connections: complete };
+  },
+
+  // The largest datagram comes back, one byte more is refused.
+  async datagram_limits() {
+    for (;;) {
+      const largest = this.connection.maxDatagramSize();
+      let refused = false;
+      try {
+        this.connection.sendDatagram([...pattern(0, largest + 1)]);
+      } catch {
+        refused = true;
+      }
+      if (this.connection.maxDatagramSize() !== largest) continue; // MTU discovery moved the limit
+      const result = await CLIENT_OPERATIONS.datagrams.call(this, { count: 1, bytes: largest });
+      return { ...result, ok: refused && result.ok && result.received === 1, refused, bytes: largest };
+    }
+  },
+
+  async stats() {
+    return { ok: true, ...stats(this.connection) };
   },
 
   async datagrams(request) {
@@ -347,7 +528,14 @@ async function handle(peer, line) {
 function parseArguments() {
   const text = { type: 'string' };
   const { values, positionals } = parseArgs({
-    options: { alpn: text, id: text, addr: text, 'secret-hex': text, bind: { ...text, default: '127.0.0.1:0' } },
+    options: {
+      alpn: { ...text, multiple: true },
+      set: { ...text, multiple: true, default: [] },
+      id: text,
+      addr: text,
+      'secret-hex': text,
+      bind: { ...text, default: '127.0.0.1:0' },
+    },
     allowPositionals: true,
   });
   const needed = { serve: ['alpn'], connect: ['alpn', 'id', 'addr'] }[positionals[0]];

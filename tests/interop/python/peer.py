@@ -91,7 +91,7 @@ async def read_chunks(recv):
 class Peer:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.alpn = arguments.alpn.encode()
+        self.settings = dict(setting.split("=") for setting in arguments.set)
         self.endpoint = None
         self.connections = set()
         self.closed_locally = {}
@@ -107,7 +107,7 @@ class Peer:
         builder = iroh.EndpointBuilder()
         builder.apply_minimal()
         builder.relay_mode(iroh.RelayMode.disabled())
-        builder.alpns([self.alpn])
+        builder.alpns([alpn.encode() for alpn in self.arguments.alpn])
         builder.bind_addr(self.arguments.bind)
         if self.arguments.secret_hex:
             builder.secret_key(bytes.fromhex(self.arguments.secret_hex))
@@ -143,6 +143,10 @@ class Server(Peer):
             self.start(self.serve(incoming))
 
     async def serve(self, incoming):
+        if self.settings.get("retry") == "1" and not await incoming.remote_addr_validated():
+            await incoming.retry()
+            emit(event="retry_sent")
+            return
         try:
             connection = await (await incoming.accept()).connect()
         except Exception as error:
@@ -184,8 +188,20 @@ class Server(Peer):
         elif service == b"S":
             await send.write_all(await sink(recv))
         elif service == b"G":
-            (size,) = struct.unpack(">Q", await recv.read_exact(8))
-            await write_pattern(send, size)
+            await write_pattern(send, await read_u64(recv))
+        elif service == b"R":
+            code = await read_u64(recv)
+            await send.write_all(pattern(0, 1000))
+            await send.reset(code)
+            return
+        elif service == b"P":
+            await recv.stop(await read_u64(recv))
+        elif service == b"H":
+            await half(send, recv)
+            return
+        elif service == b"W":
+            await asyncio.gather(write_until_stopped(send), watch(recv))
+            return
         else:
             await recv.stop(1)
             await send.reset(1)
@@ -201,12 +217,58 @@ class Server(Peer):
         await send.stopped()
 
     async def operation(self, request: dict) -> dict:
-        if request["op"] != "close":
-            raise ValueError("unknown operation")
         connections = list(self.connections)
-        for connection in connections:
-            self.close(connection, request["code"], request["reason"])
+        if request["op"] == "close":
+            for connection in connections:
+                self.close(connection, request["code"], request["reason"])
+        elif request["op"] == "limits":
+            for connection in connections:
+                connection.set_max_concurrent_bi_streams(request["bi"])
+        elif request["op"] == "stats":
+            return {"ok": True, **stats(connections[-1])}
+        else:
+            raise ValueError("unknown operation")
         return {"ok": True, "connections": len(connections)}
+
+
+async def read_u64(recv) -> int:
+    return struct.unpack(">Q", await recv.read_exact(8))[0]
+
+
+async def half(send, recv) -> None:
+    """Our direction ends first, the other goes on."""
+    await send.write_all(b"half")
+    await send.finish()
+    answer = await sink(recv)
+    emit(event="half", bytes=struct.unpack(">Q", answer[:8])[0], sha256=answer[8:].hex())
+
+
+async def watch(recv) -> None:
+    try:
+        async for _ in read_chunks(recv):
+            pass
+    except iroh.IrohError as error:
+        emit(event="reset", code=stream_code(text_of(error)))
+
+
+async def write_until_stopped(send) -> None:
+    try:
+        while True:
+            await send.write_all(BLOCK)
+    except iroh.IrohError as error:
+        emit(event="stopped", code=stream_code(text_of(error)))
+
+
+def stream_code(text: str):
+    """The code of a stream that the peer has reset or stopped; a stream error without one is not from the peer."""
+    match = re.search(r"(?:Reset|Stopped)\((\d+)\)", text)
+    return int(match.group(1)) if match else None
+
+
+def stats(connection) -> dict:
+    paths = [{"id": path.id, "remote": path.remote_addr, "is_selected": path.is_selected,
+              "tx_bytes": path.stats.udp_tx_bytes, "rx_bytes": path.stats.udp_rx_bytes} for path in connection.paths()]
+    return {"paths": paths}
 
 
 async def sink(recv) -> bytes:
@@ -233,7 +295,7 @@ class Client(Peer):
         method = getattr(self, "op_" + name, None)
         if method is None:
             raise ValueError("unknown operation")
-        if name != "connect" and self.connection is None:
+        if name not in ("connect", "connections") and self.connection is None:
             raise ValueError("not connected")
         return await method(request)
 
@@ -243,7 +305,7 @@ class Client(Peer):
             self.connection = None
         remote = iroh.EndpointId.from_string(request.get("id", self.arguments.id))
         address = iroh.EndpointAddr(remote, None, [request.get("addr", self.arguments.addr)])
-        alpn = request.get("alpn", self.arguments.alpn).encode()
+        alpn = request.get("alpn", self.arguments.alpn[0]).encode()
         try:
             self.connection = await self.endpoint.connect(address, alpn)
         except Exception as error:
@@ -316,6 +378,102 @@ class Client(Peer):
         complete = sum(answer == expected for answer in answers)
         return {"ok": complete == len(streams), "streams": complete}
 
+    async def op_many(self, request):
+        """`streams` echo streams in all, `at_once` at a time."""
+
+        async def worker(share):
+            return [(await self.op_echo(request))["ok"] for _ in range(share)]
+
+        at_once = request["at_once"]
+        shares = [len(range(number, request["streams"], at_once)) for number in range(at_once)]
+        complete = sum(map(sum, await asyncio.gather(*map(worker, shares))))
+        return {"ok": complete == request["streams"], "streams": complete}
+
+    async def open(self, service: bytes):
+        stream = await self.connection.open_bi()
+        await stream.send().write_all(service)
+        return stream
+
+    async def op_fill(self, request):
+        """Opens `streams` streams; the next one must wait until all but one of them are over."""
+        streams = [await self.open(b"E") for _ in range(request["streams"])]
+        following = self.start(self.open(b"E"))
+        for _ in range(3):  # round trips: the peer had every chance to give more credit
+            await streams[-1].send().write_all(b"x")
+            await streams[-1].recv().read_exact(1)
+        if following.done():
+            return {"ok": False, "error": "the stream limit does not hold"}
+        for stream in streams[:-1]:
+            await self.echo(stream, 10)
+        await asyncio.wait_for(following, 10)
+        return {"ok": True, "streams": len(streams) + 1}
+
+    async def op_reset_by_peer(self, request):
+        stream = await self.open(b"R" + struct.pack(">Q", request["code"]))
+        await stream.send().finish()
+        try:
+            async for _ in read_chunks(stream.recv()):
+                pass
+        except iroh.IrohError as error:
+            code = stream_code(text_of(error))
+            return {"ok": code == request["code"], "code": code}
+        return {"ok": False, "error": "not reset"}
+
+    async def op_stop_by_peer(self, request):
+        stream = await self.open(b"P" + struct.pack(">Q", request["code"]))
+        code = await stream.send().stopped()
+        return {"ok": code == request["code"], "code": code}
+
+    async def op_abort(self, request):
+        stream = await self.open(b"W" + pattern(0, 1000))
+        await stream.recv().read_exact(1000)
+        await stream.send().reset(request["reset"])
+        await stream.recv().stop(request["stop"])
+        return {"ok": True}
+
+    async def op_half(self, request):
+        stream = await self.open(b"H")
+        answer = await stream.recv().read_to_end(64)
+        await write_pattern(stream.send(), request["bytes"])
+        await stream.send().finish()
+        code = await stream.send().stopped()
+        return {"ok": answer == b"half" and code is None, "sha256": pattern_sha256(request["bytes"])}
+
+    async def op_connections(self, request):
+        """Further connections, all at the same time, each with one echo."""
+        remote = iroh.EndpointId.from_string(self.arguments.id)
+        address = iroh.EndpointAddr(remote, None, [self.arguments.addr])
+
+        async def one():
+            connection = await self.endpoint.connect(address, self.arguments.alpn[0].encode())
+            stream = await connection.open_bi()
+            await stream.send().write_all(b"E")
+            count, digest = await self.echo(stream, request["bytes"])
+            return connection, count == request["bytes"] and digest == pattern_sha256(count)
+
+        answers = await asyncio.gather(*(one() for _ in range(request["count"])))
+        for connection, _ in answers:
+            connection.close(0, b"")
+        complete = sum(equal for _, equal in answers)
+        return {"ok": complete == request["count"], "connections": complete}
+
+    async def op_datagram_limits(self, _request):
+        """The largest datagram comes back, one byte more is refused."""
+        while True:
+            largest = self.connection.max_datagram_size()
+            try:
+                self.connection.send_datagram(pattern(0, largest + 1))
+                refused = False
+            except iroh.IrohError:
+                refused = True
+            if self.connection.max_datagram_size() == largest:  # else MTU discovery moved the limit
+                break
+        result = await self.op_datagrams({"count": 1, "bytes": largest})
+        return {**result, "ok": refused and result["ok"] and result["received"] == 1, "refused": refused, "bytes": largest}
+
+    async def op_stats(self, _request):
+        return {"ok": True, **stats(self.connection)}
+
     async def op_datagrams(self, request):
         received, equal = 0, True
         for number in range(request["count"]):
@@ -379,7 +537,8 @@ def parse_arguments():
     roles = parser.add_subparsers(dest="role", required=True)
     for role in ("serve", "connect"):
         sub = roles.add_parser(role)
-        sub.add_argument("--alpn", required=True)
+        sub.add_argument("--alpn", action="append", required=True)
+        sub.add_argument("--set", action="append", default=[])
         sub.add_argument("--secret-hex")
         sub.add_argument("--bind", default="127.0.0.1:0")
         if role == "connect":
