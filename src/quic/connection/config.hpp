@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "quic/types.hpp"
+#include "quic/wire/transport_parameters.hpp"
 
 namespace iroh::quic {
 
@@ -40,11 +41,16 @@ struct TransportConfig {
   std::uint64_t active_connection_id_limit = 5;
   Duration max_ack_delay = base::milliseconds(25);
   Duration min_ack_delay = base::milliseconds(1);
+  /// Candidate addresses of the peer that are remembered for NAT traversal; 0: none is done. [quic.md §2.2]
+  std::uint8_t max_remote_candidates = 32;
+  bool probes_ipv6 = true;  ///< whether the socket can send to IPv6 addresses [quic.md §5.2]
+  /// Nothing: addresses are neither reported to the peer nor learnt from it. [quic.md §5.9]
+  std::optional<AddressDiscoveryRole> address_discovery;
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;
-  bool early_data = true;        ///< client: 0-RTT with a ticket; server: accept it
-  std::uint32_t new_tokens = 0;  ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
+  bool early_data = true;             ///< client: 0-RTT with a ticket; server: accept it
+  std::uint32_t new_tokens = 0;       ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
   std::size_t gso_segments_max = 64;  ///< datagrams in one Transmit
 };
 

@@ -248,6 +248,18 @@ bool Connection::set_path_keep_alive(Instant now, PathId path, Duration interval
 void Connection::set_max_paths(std::uint32_t count) {
   impl_->set_max_paths(count);
 }
+std::expected<void, NatTraversalError> Connection::add_candidate(const SocketAddr& address) {
+  return impl_->add_candidate(address);
+}
+bool Connection::remove_candidate(const SocketAddr& address) {
+  return impl_->remove_candidate(address);
+}
+std::expected<void, NatTraversalError> Connection::start_nat_round(Instant now) {
+  return impl_->start_nat_round(now);
+}
+std::vector<SocketAddr> Connection::remote_candidates() const {
+  return impl_->remote_candidates();
+}
 void Connection::handle_network_change(Instant now, const IsRecoverable& is_recoverable) {
   impl_->handle_network_change(now, is_recoverable);
 }

@@ -26,6 +26,7 @@
 #include "quic/connection/path_control.hpp"
 #include "quic/connection/stats.hpp"
 #include "quic/datagram/datagram_queue.hpp"
+#include "quic/nat_traversal/nat_traversal_types.hpp"
 #include "quic/stream/stream_set.hpp"
 #include "quic/transmit.hpp"
 #include "quic/transport_error.hpp"
@@ -89,7 +90,7 @@ class Connection {
   std::optional<ConnectionEvent> poll_event();
   bool is_handshaking() const noexcept;
   EarlyData early_data() const noexcept;
-  bool is_resumed() const noexcept;  ///< of an earlier session, whose identities it has
+  bool is_resumed() const noexcept;   ///< of an earlier session, whose identities it has
   bool is_closed() const noexcept;    ///< closing, draining or drained
   bool is_draining() const noexcept;  ///< the peer has closed, or has answered our close
   bool is_drained() const noexcept;
@@ -121,6 +122,15 @@ class Connection {
   /// takes all paths for broken, a server none. [quic.md §4.13]
   using IsRecoverable = std::function<bool(const PathStats&)>;
   void handle_network_change(Instant now, const IsRecoverable& is_recoverable = {});
+
+  // ---- application: NAT traversal [quic.md §5]. What to offer and when is the caller's policy.
+  /// Where this side may be reached. A server announces it; a client names it in the next round.
+  std::expected<void, NatTraversalError> add_candidate(const SocketAddr& address);
+  bool remove_candidate(const SocketAddr& address);  ///< false if it was none
+  /// Clients: both sides now probe each other's candidates. Each address that answers becomes a path, as Backup.
+  std::expected<void, NatTraversalError> start_nat_round(Instant now);
+  /// A client: what the server has announced. A server: what the client named in this round.
+  std::vector<SocketAddr> remote_candidates() const;
   std::expected<std::vector<std::byte>, tls::Alert> export_keying_material(std::string_view label, ByteSpan context,
                                                                            std::size_t size);
 

@@ -132,7 +132,7 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
 
 // ---- connection ids
 
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const NewConnectionIdFrame& frame) {
+TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const NewConnectionIdFrame& frame) {
   if (frame.path) {
     IROH_TRY_VOID(require_multipath());
     // [quic.md §3.5] Compared with our own maximum only: the peer may act on it before we see its answer. Before
@@ -145,6 +145,7 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const New
   if (changed) {
     watch_active_token(*changed);
     path_blocked_.forget(*changed);
+    retry_pending_opens(context.now);
   }
   // [quic.md §4.3] A server moves off the id that was used in the handshake as soon as a spare one is there.
   if (is_server() && is_complete_ && !has_rotated_ && remote_cids_.has_spare(path_zero)) {
@@ -169,7 +170,9 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, c
 }
 
 TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const PathResponseFrame& frame) {
-  on_path_response(context.now, *context.path, frame.token);
+  if (!on_path_response(context.now, *context.path, frame.token)) {
+    on_probe_response(context.now, frame.token, context.four_tuple);
+  }
   return {};
 }
 
@@ -185,12 +188,13 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Pat
   return {};
 }
 
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const MaxPathIdFrame& frame) {
+TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const MaxPathIdFrame& frame) {
   IROH_TRY_VOID(require_multipath());
   const std::uint32_t before = std::max(peer_max_path_id_, peer_parameters_.initial_max_path_id.value_or(0));
   if (to_u32(frame.maximum) <= before) return {};
   peer_max_path_id_ = to_u32(frame.maximum);
   if (is_multipath) issue_cids_for_new_paths();
+  retry_pending_opens(context.now);
   return {};
 }
 
@@ -218,21 +222,6 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Pat
     return transport_error(ErrorCode::protocol_violation, "blocked beyond the connection ids that were issued");
   }
   return {};
-}
-
-// ---- extensions that are not negotiated here
-
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const ObservedAddressFrame&) {
-  return transport_error(ErrorCode::protocol_violation, "address discovery was not negotiated");
-}
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const AddAddressFrame&) {
-  return transport_error(ErrorCode::protocol_violation, "NAT traversal was not negotiated");
-}
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const RemoveAddressFrame&) {
-  return transport_error(ErrorCode::protocol_violation, "NAT traversal was not negotiated");
-}
-TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const ReachOutFrame&) {
-  return transport_error(ErrorCode::protocol_violation, "NAT traversal was not negotiated");
 }
 
 // ---- closing

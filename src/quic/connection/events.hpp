@@ -65,6 +65,18 @@ struct PathClosed {
 struct PathDiscarded {
   PathStats stats;
 };
+/// The server may also be reached there. [quic.md §5.3]
+struct CandidateAdded {
+  SocketAddr address;
+};
+struct CandidateRemoved {
+  SocketAddr address;
+};
+/// The peer sees us at this address, on this path. [quic.md §5.9]
+struct ObservedAddress {
+  PathId path;
+  SocketAddr address;
+};
 /// The peer wants another status; a hint.
 struct PathStatusChanged {
   PathId path;
@@ -73,6 +85,7 @@ struct PathStatusChanged {
 
 using ConnectionEvent =
     std::variant<HandshakeDataReady, EarlyDataDecided, Connected, HandshakeConfirmed, Closed, StreamEvent,
-                 DatagramReceived, DatagramsUnblocked, PathOpened, PathClosed, PathDiscarded, PathStatusChanged>;
+                 DatagramReceived, DatagramsUnblocked, PathOpened, PathClosed, PathDiscarded, PathStatusChanged,
+                 CandidateAdded, CandidateRemoved, ObservedAddress>;
 
 }  // namespace iroh::quic

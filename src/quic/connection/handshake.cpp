@@ -56,6 +56,11 @@ TransportParameters make_parameters(const Connection::Parameters& p, std::uint64
   out.initial_source_connection_id = p.local_cid;
   if (max_datagram_frame_size > 0) out.max_datagram_frame_size = max_datagram_frame_size;
   if (config.max_concurrent_paths > 0) out.initial_max_path_id = config.max_concurrent_paths - 1;
+  // [quic.md §2.2] Both ask for multipath, or are of no use.
+  if (config.max_concurrent_paths > 0 && config.max_remote_candidates > 0) {
+    out.nat_traversal_limit = config.max_remote_candidates;
+  }
+  out.address_discovery_role = config.address_discovery;
   out.min_ack_delay_us =
       static_cast<std::uint64_t>(std::chrono::duration_cast<base::microseconds>(config.min_ack_delay).count());
   if (p.side == Side::server) {
@@ -72,11 +77,12 @@ void Connection::Impl::start_handshake(Instant now) {
   local_parameters_ = make_parameters(parameters, datagram_queue.max_frame_size_to_advertise());
   auto encoded = encode(local_parameters_, parameters.side, random());
   if (is_server()) {
-    session = tls::make_server_session(parameters.identity, {.alpns = parameters.alpns,
-                                                             .transport_parameters = std::move(encoded),
-                                                             .early_data = config().early_data,
-                                                             .resumption_context = resumption_context(local_parameters_),
-                                                             .key_log = parameters.key_log});
+    session =
+        tls::make_server_session(parameters.identity, {.alpns = parameters.alpns,
+                                                       .transport_parameters = std::move(encoded),
+                                                       .early_data = config().early_data,
+                                                       .resumption_context = resumption_context(local_parameters_),
+                                                       .key_log = parameters.key_log});
     if (parameters.is_address_validated) paths_.front()->amplification.lift();  // [RFC 9000 §8.1]
   } else {
     initial_token_ = std::move(parameters.token);
@@ -175,6 +181,9 @@ TransportResult<void> Connection::Impl::on_peer_parameters(const tls::PeerTransp
   IROH_TRY_VOID(decide_early_data(encoded.is_early_data_accepted, received));
   peer_parameters_ = std::move(received);
   has_peer_parameters_ = true;
+  address_discovery_ =
+      AddressDiscovery(local_parameters_.address_discovery_role, peer_parameters_.address_discovery_role);
+  address_discovery_.observe(path_zero, paths_.front()->four_tuple.remote, paths_.front()->generation);
   use_peer_limits();
   local_cids_.set_peer_limit(peer_parameters_.active_connection_id_limit);
   if (peer_parameters_.stateless_reset_token) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/interval_set.hpp"
+#include "quic/address_discovery/address_discovery.hpp"
 #include "quic/cid/local_cids.hpp"
 #include "quic/cid/remote_cids.hpp"
 #include "quic/connection/packet_train.hpp"
@@ -15,6 +16,7 @@
 #include "quic/connection/path_state.hpp"
 #include "quic/frame/frame.hpp"
 #include "quic/handshake/crypto_stream.hpp"
+#include "quic/nat_traversal/nat_traversal.hpp"
 #include "quic/protection/initial_keys.hpp"
 #include "quic/protection/one_rtt_keys.hpp"
 #include "quic/protection/packet_keys.hpp"
@@ -54,6 +56,11 @@ class Connection::Impl final : private CidIssuer {
   std::expected<void, ClosePathError> close_path(PathId id, std::uint64_t code);
   // network_change.cpp
   void handle_network_change(Instant now, const IsRecoverable& is_recoverable);
+  // address_exchange.cpp
+  std::expected<void, NatTraversalError> add_candidate(const SocketAddr& address);
+  bool remove_candidate(const SocketAddr& address);
+  std::expected<void, NatTraversalError> start_nat_round(Instant now);
+  std::vector<SocketAddr> remote_candidates() const;
 
   // ---- state that Connection reads
   enum class State : std::uint8_t { handshaking, established, closing, draining, drained };
@@ -258,7 +265,7 @@ class Connection::Impl final : private CidIssuer {
   PathStats stats_of(const PathState& path) const;
   void on_multipath_in_force();
   void issue_cids_for_new_paths();
-  void on_path_response(Instant now, PathState& path, const PathToken& token);
+  bool on_path_response(Instant now, PathState& path, const PathToken& token);
   std::uint32_t usable_path_id_max() const noexcept;
   bool is_sendable(const PathState& path) const noexcept;
 
@@ -276,6 +283,15 @@ class Connection::Impl final : private CidIssuer {
   void on_abandon_acked(Instant now, PathId id);
   void drain_paths(Instant now);
   void erase_drained_paths();
+
+  // ---- address_exchange.cpp
+  void negotiate_nat_traversal();
+  TransportResult<void> require_nat_traversal() const;
+  void on_probe_response(Instant now, const PathToken& token, const FourTuple& from);
+  void open_reached(Instant now, const FourTuple& four_tuple);
+  void retry_pending_opens(Instant now);
+  std::optional<Transmit> transmit_nat_probe(Instant now, MutableByteSpan buffer);
+  void write_extra_challenge(const FourTuple& to);
 
   // ---- network_change.cpp
   void recover_path(PathState& path);
@@ -302,7 +318,7 @@ class Connection::Impl final : private CidIssuer {
   TransportParameters peer_parameters_;
   bool has_peer_parameters_ = false;
   std::array<HandshakeSpace, 2> handshake_spaces_;
-  std::array<CryptoStream, 3> crypto_;  // initial, handshake, one_rtt
+  std::array<CryptoStream, 3> crypto_;       // initial, handshake, one_rtt
   std::optional<DirectionKeys> early_keys_;  // 0-RTT: a client seals, a server opens
   std::optional<Instant> early_keys_until_;  // server: 0-RTT packets may still be late
   std::optional<OneRttKeys> one_rtt_;
@@ -342,6 +358,8 @@ class Connection::Impl final : private CidIssuer {
   base::IntervalSet answered_paths_;               // ids that the peer has abandoned: each allows one more
   std::vector<PathAbandonFrame> abandon_replies_;  // for paths without state
   PathBlocked path_blocked_;
+  std::optional<NatTraversal> nat_;
+  AddressDiscovery address_discovery_;
   std::optional<Instant> no_path_until_;  // [quic.md §4.10] the grace after the peer abandoned the last path
   bool is_max_path_id_pending_ = false;
   bool has_rotated_ = false;            // off the peer's handshake id

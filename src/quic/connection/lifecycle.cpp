@@ -39,6 +39,7 @@ void Connection::Impl::end_silently(CloseReason reason) {
 }
 
 void Connection::Impl::report_closed(CloseReason reason) {
+  if (nat_) nat_->close();  // [quic.md 79]
   if (close_reason) return;
   close_reason = std::move(reason);
   events_.push_back(Closed{*close_reason});

@@ -22,7 +22,7 @@ bool Connection::Impl::wants_control() const noexcept {
   if (new_tokens_pending_ > 0) return true;
   if (is_handshake_done_pending_ || is_max_path_id_pending_ || crypto_[2].can_send()) return true;
   if (local_cids_.can_send() || remote_cids_.can_send() || streams.can_send_control()) return true;
-  if (path_blocked_.can_send() || !abandon_replies_.empty()) return true;
+  if (path_blocked_.can_send() || !abandon_replies_.empty() || (nat_ && nat_->can_send())) return true;
   return std::ranges::any_of(paths_, [](const auto& path) {
     return (path->abandon && !path->abandon->is_written) || (path->is_status_pending && path->is_validated);
   });
@@ -31,7 +31,7 @@ bool Connection::Impl::wants_control() const noexcept {
 bool Connection::Impl::wants_path_frames(Instant now, const PathState& path) const noexcept {
   if (!is_complete_ || path.is_abandoned()) return false;
   return path.is_ping_pending || path.is_immediate_ack_pending || path.validator.is_due(now) ||
-         path.responses.has_on_path(path.four_tuple);
+         path.responses.has_on_path(path.four_tuple) || address_discovery_.can_send(path.id);
 }
 
 void Connection::Impl::fill(Instant now, PathState& path, EncryptionLevel level, bool may_send_data) {
@@ -68,6 +68,7 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
   if (may_carry) write_acks(now, EncryptionLevel::one_rtt, may_send_data && train_.datagram_count() == 0);
   write_path_frames(now, path);
   if (!may_carry || !may_send_data) return;
+  if (nat_ && nat_->can_send()) nat_->write(writer);
   write_abandons();
   if (path.is_abandoned()) return;  // [quic.md 61] it carries nothing else any more
   crypto(EncryptionLevel::one_rtt).write(writer);
@@ -137,10 +138,13 @@ void Connection::Impl::write_path_frames(Instant now, PathState& path) {
   if (const auto token = path.validator.poll_challenge(now, random(), path.recovery.rtt().pto_base(Duration::zero()))) {
     write_frame(PathChallengeFrame{*token}, {.kind = SentFrame::Kind::path_challenge, .path = path.id});
     if (path.is_status_pending) write_status(path);
+    address_discovery_.observe(path.id, path.four_tuple.remote, path.generation);
   }
   if (const auto response = path.responses.pop_on_path(path.four_tuple)) {
     write_frame(PathResponseFrame{response->token}, {.kind = SentFrame::Kind::path_response, .path = path.id});
+    address_discovery_.observe(path.id, path.four_tuple.remote, path.generation);
   }
+  if (address_discovery_.can_send(path.id)) address_discovery_.write(train_.writer(), path.id);
 }
 
 void Connection::Impl::write_abandons() {
@@ -185,6 +189,7 @@ void Connection::Impl::prepare_probe(PathState& path, EncryptionLevel level) {
 
 template bool Connection::Impl::write_frame(const PingFrame&, const SentFrame&);
 template bool Connection::Impl::write_frame(const ImmediateAckFrame&, const SentFrame&);
+template bool Connection::Impl::write_frame(const PathChallengeFrame&, const SentFrame&);
 template bool Connection::Impl::write_frame(const PathResponseFrame&, const SentFrame&);
 
 }  // namespace iroh::quic

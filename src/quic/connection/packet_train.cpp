@@ -47,9 +47,11 @@ void PacketTrain::begin_long_packet(const LongPacket& packet, PacketNumber numbe
   number_size_ = packet_number_size(number, largest_acked);
   base::ByteWriter writer(buffer_.subspan(at_, datagram_remaining()));
   std::size_t length_offset = 0;
-  const LongHeader header{
-      .type = type_of(packet.level), .dcid = packet.dcid, .scid = packet.scid, .token = packet.token,
-      .fixed_bit = packet.fixed_bit};
+  const LongHeader header{.type = type_of(packet.level),
+                          .dcid = packet.dcid,
+                          .scid = packet.scid,
+                          .token = packet.token,
+                          .fixed_bit = packet.fixed_bit};
   write_long_header(writer, header, number, number_size_, length_offset);
   header_size_ = writer.position();
   length_offset_ = length_offset;

@@ -121,6 +121,7 @@ void Connection::Impl::drain_paths(Instant now) {
     local_cids_.forget(path->id);
     remote_cids_.abandon(path->id);
     retired_paths_.insert(to_u32(path->id));
+    address_discovery_.forget(path->id);
   }
   erase_drained_paths();
 }

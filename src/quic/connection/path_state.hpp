@@ -35,6 +35,7 @@ struct PathState {
 
   PathId id;
   FourTuple four_tuple;
+  std::uint64_t generation = 0;  ///< of the 4-tuple: one more with each move
   bool is_validated = false;
   bool is_reported = false;   ///< PathOpened has been emitted
   bool carries_data = false;  ///< the scheduler's latest word; see schedule_paths()

@@ -65,6 +65,7 @@ void Connection::Impl::on_multipath_in_force() {
   is_multipath = true;
   local_max_path_id_ = *local_parameters_.initial_max_path_id;
   peer_max_path_id_ = *peer_parameters_.initial_max_path_id;
+  negotiate_nat_traversal();
   issue_cids_for_new_paths();
 }
 
@@ -93,6 +94,7 @@ PathState& Connection::Impl::add_path(PathId id, const FourTuple& four_tuple) {
   PathState& added = **paths_.insert(at, std::move(path));
   erase_drained_paths();
   watch_active_token(id);
+  address_discovery_.observe(id, four_tuple.remote, added.generation);
   datagram_queue.set_max_size(max_datagram_size());
   return added;
 }
@@ -111,12 +113,16 @@ PathState* Connection::Impl::accept_path(Instant now, PathId id, const FourTuple
   return &added;
 }
 
-void Connection::Impl::on_path_response(Instant now, PathState& path, const PathToken& token) {
+/// False if it is no answer to a challenge of this path.
+bool Connection::Impl::on_path_response(Instant now, PathState& path, const PathToken& token) {
   const auto match = path.validator.match(token);
-  if (!match) return;
+  if (!match) return false;
   // [quic.md 53] The 4-tuple on which the challenge was sent is valid, wherever the answer came from. [quic.md §0] Our
   // own address may have become known meanwhile.
-  if (!is_same_path(match->four_tuple, path.four_tuple)) return path.validator.on_stale_response();
+  if (!is_same_path(match->four_tuple, path.four_tuple)) {
+    path.validator.on_stale_response();
+    return true;
+  }
   path.validator.on_validated();
   path.is_validated = true;
   path.previous.reset();
@@ -126,7 +132,11 @@ void Connection::Impl::on_path_response(Instant now, PathState& path, const Path
     // [quic.md 55]
     path.is_reported = true;
     events_.push_back(PathOpened{path.id});
+    if (const auto seen_at = address_discovery_.on_established(path.id)) {
+      events_.push_back(ObservedAddress{path.id, *seen_at});
+    }
   }
+  return true;
 }
 
 bool Connection::Impl::is_sendable(const PathState& path) const noexcept {

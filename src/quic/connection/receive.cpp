@@ -118,8 +118,8 @@ void Connection::Impl::receive_handshake_packet(Instant now, MutableByteSpan pac
     remote_initial_source_ = parsed.scid;
     remote_cids_.set_initial(parsed.scid);
   }
-  const PacketContext context{
-      now, level, &path, opened->number, datagram.four_tuple, datagram.ecn, &datagram.buffer, true};
+  const PacketContext context{now, level, &path, opened->number, datagram.four_tuple, datagram.ecn, &datagram.buffer,
+                              true};
   if (!has_zero_reserved_bits(opened->first_byte)) {
     return fail(now, {ErrorCode::protocol_violation, "reserved bits are set", 0});
   }
@@ -172,7 +172,7 @@ void Connection::Impl::receive_early_packet(Instant now, MutableByteSpan packet,
   if (!has_zero_reserved_bits(opened->first_byte)) {
     return fail(now, {ErrorCode::protocol_violation, "reserved bits are set", 0});
   }
-  const PacketContext context{now,           EncryptionLevel::zero_rtt, &path, opened->number, datagram.four_tuple,
+  const PacketContext context{now,          EncryptionLevel::zero_rtt, &path, opened->number, datagram.four_tuple,
                               datagram.ecn, &datagram.buffer,          true};
   on_authenticated(context);
   process_packet(context, opened->payload);
@@ -225,7 +225,9 @@ void Connection::Impl::process_packet(const PacketContext& context, ByteSpan pay
   if (space_of(context.level) == SpaceId::data) {
     context.path->acks.on_packet(context.now, context.number, is_eliciting, context.ecn);
     if (context.path->is_abandoned() && is_eliciting) context.path->acks.request_immediate();  // [quic.md 62]
-    if (!context.is_on_path && context.level == EncryptionLevel::one_rtt && (is_multipath || !is_probing_packet)) follow_peer(context);
+    if (!context.is_on_path && context.level == EncryptionLevel::one_rtt &&
+        ((is_multipath && !nat_) || !is_probing_packet))
+      follow_peer(context);
   } else {
     handshake_spaces_[index_of(space_of(context.level))].acks.on_packet(context.now, context.number, is_eliciting,
                                                                         context.ecn);

@@ -108,8 +108,8 @@ void Connection::Impl::accept_opened(Instant now, const ReceivedDatagrams& datag
   // [quic.md 26] Old keys stay for packets that are late.
   if (one_rtt_->needs_discard_time()) one_rtt_->set_discard_at(now + 3 * largest_pto());
   const bool is_on_path = is_same_path({path->four_tuple.remote, std::nullopt}, datagrams.four_tuple);
-  // A client never follows a moved server. [RFC 9000 §9.6]
-  if (!is_on_path && !is_server()) return;
+  // A client never follows a moved server. [RFC 9000 §9.6] [quic.md §4.12] It hears probes of NAT traversal, though.
+  if (!is_on_path && !is_server() && (!nat_ || !is_confirmed_)) return;
   if (!largest || opened.number > *largest) {
     // [RFC 9000 §17.4] Servers reflect the spin bit, clients invert it.
     spin_ = may_spin_ && (spin_bit_of(opened.first_byte) != !is_server());
@@ -131,6 +131,8 @@ void Connection::Impl::follow_peer(const PacketContext& context) {
     path.previous = {path.four_tuple, context.now + 3 * path.recovery.pto(SpaceId::data, pto_context(path))};
   }
   path.four_tuple = context.four_tuple;
+  ++path.generation;
+  address_discovery_.observe(path.id, path.four_tuple.remote, path.generation);
   path.is_validated = false;
   path.amplification = AmplificationLimit(Side::server);
   path.amplification.on_received(datagram_size_min);

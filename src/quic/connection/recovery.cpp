@@ -64,6 +64,11 @@ void Connection::Impl::on_acked(Instant now, const SentFrame& frame) {
       return;
     case Kind::path_abandon:
       return on_abandon_acked(now, frame.path);
+    case Kind::add_address:
+    case Kind::remove_address:
+    case Kind::reach_out:
+      if (nat_) nat_->on_acked(frame);
+      return;
     default:
       return;
   }
@@ -111,6 +116,13 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
     case Kind::paths_blocked:
     case Kind::path_cids_blocked:
       return path_blocked_.on_lost(frame);
+    case Kind::add_address:
+    case Kind::remove_address:
+    case Kind::reach_out:
+      if (nat_) nat_->on_lost(frame);
+      return;
+    case Kind::observed_address:
+      return address_discovery_.on_lost(frame);
     // [quic.md §3.4] The others are never resent, or by timers of their own.
     default:
       return;

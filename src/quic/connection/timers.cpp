@@ -49,6 +49,7 @@ std::optional<Instant> Connection::Impl::poll_timeout() const {
     if (path->previous) take_earlier(earliest, path->previous->revert_at);
   }
   take_earlier(earliest, no_path_until_);
+  if (nat_) take_earlier(earliest, nat_->deadline());
   return earliest;
 }
 
@@ -75,6 +76,7 @@ void Connection::Impl::handle_timeout(Instant now) {
   for (HandshakeSpace& space : handshake_spaces_) space.acks.on_timeout(now);
   for (auto& path : paths_) handle_path_timeout(now, *path);
   drain_paths(now);
+  if (nat_) nat_->on_timeout(now);
   // What is due now waits for poll_transmit(), not for the clock: a caller may loop until no deadline is due.
   IROH_DCHECK(!is_due(poll_timeout(), now));
 }

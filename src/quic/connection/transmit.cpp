@@ -32,6 +32,7 @@ std::optional<Transmit> Connection::Impl::poll_transmit(Instant now, MutableByte
   for (auto& path : paths_) {
     if (auto transmit = transmit_off_path(now, *path, buffer)) return transmit;
   }
+  if (auto transmit = transmit_nat_probe(now, buffer)) return transmit;
   schedule_paths();
   for (PathState* path : send_order_) {
     if (auto transmit = transmit_on(now, *path, buffer)) return transmit;
@@ -148,7 +149,8 @@ bool Connection::Impl::wants_packet(Instant now, const PathState& path, Encrypti
   if (!has_keys(level)) return false;
   const SpaceId space = space_of(level);
   const bool must_probe = path.recovery.probes_pending(space) > 0;
-  if (!is_complete_ && space == SpaceId::data) return path.id == path_zero && wants_early_packet(now, level, may_send_data);
+  if (!is_complete_ && space == SpaceId::data)
+    return path.id == path_zero && wants_early_packet(now, level, may_send_data);
   if (level != EncryptionLevel::one_rtt) {
     const bool has_crypto = crypto_[index_of(space)].can_send() && (may_send_data || must_probe);
     return path.id == path_zero && (is_ack_due(now, level) || has_crypto || must_probe);
@@ -219,6 +221,7 @@ std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathSta
   train_.begin(buffer, datagram_size_min);
   begin_packet(path, EncryptionLevel::one_rtt);
   write_frame(PathResponseFrame{response->token}, {.kind = SentFrame::Kind::path_response});
+  write_extra_challenge(response->four_tuple);
   train_.pad_datagram_to(datagram_size_min);
   end_packet(now, path, EncryptionLevel::one_rtt, false, false);
   train_.end_datagram();

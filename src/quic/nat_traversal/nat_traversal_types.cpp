@@ -19,6 +19,8 @@ bool is_local_handle(const IpAddr& ip) noexcept {
 
 std::string_view to_string(NatTraversalError error) noexcept {
   switch (error) {
+    case NatTraversalError::not_negotiated:
+      return "NAT traversal was not negotiated";
     case NatTraversalError::too_many_candidates:
       return "the peer remembers no more candidates";
     case NatTraversalError::invalid_candidate:

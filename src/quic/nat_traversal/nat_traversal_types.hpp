@@ -20,6 +20,7 @@ struct NatTraversalConfig {
 
 /// What the application asked for and cannot have.
 enum class NatTraversalError : std::uint8_t {
+  not_negotiated,       ///< one of the two sides, or multipath, is missing
   too_many_candidates,  ///< the peer remembers no more than its limit
   invalid_candidate,    ///< nobody can send to it: no port, unspecified or multicast
   no_candidates,        ///< a round needs at least one candidate of our own
