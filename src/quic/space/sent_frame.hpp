@@ -20,6 +20,8 @@ struct SentFrame {
     max_data,              //
     max_stream_data,       ///< id = stream id
     max_streams,           ///< flag = unidirectional
+    data_blocked,          ///< offset = the limit it named
+    stream_data_blocked,   ///< id = stream id; offset = the limit it named
     streams_blocked,       ///< flag = unidirectional; id = the limit it named
     handshake_done,        //
     new_connection_id,     ///< path, id = sequence

@@ -114,6 +114,13 @@ bool RecvStream::needs_max_data_frame() const noexcept {
   return state_ == State::recv && !is_stopped_ && (is_max_data_lost_ || flow_.wants_update());
 }
 
+void RecvStream::on_peer_blocked(Instant now, Duration rtt, std::uint64_t limit) noexcept {
+  // An old limit says nothing, and what waits to be read is the application's fault. Who complains must have sent.
+  if (state_ != State::recv || is_stopped_ || limit != flow_.max_data() || data_.buffered() > 0) return;
+  if (flow_.received() < limit / 2) return;
+  flow_.set_window(tuner_.on_peer_blocked(now, rtt));
+}
+
 void RecvStream::on_max_data_written() noexcept {
   is_max_data_lost_ = false;
   flow_.on_advertised();

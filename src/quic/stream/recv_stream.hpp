@@ -13,6 +13,7 @@
 #include "quic/stream/flow_controller.hpp"
 #include "quic/stream/reassembler.hpp"
 #include "quic/stream/stream_event.hpp"
+#include "quic/stream/window_tuner.hpp"
 #include "quic/transport_error.hpp"
 
 namespace iroh::quic {
@@ -21,19 +22,21 @@ class RecvStream {
  public:
   enum class State : std::uint8_t { recv, size_known, data_recvd, reset_recvd, data_read, reset_read };
 
-  /// connection: the flow control of the connection, which outlives the stream.
-  RecvStream(std::uint64_t window, FlowController& connection) noexcept : flow_(window), connection_(connection) {}
+  /// connection, budget: outlive the stream. Without a budget the window stays as it is.
+  RecvStream(std::uint64_t window, FlowController& connection, FlowBudget* budget = nullptr) noexcept
+      : flow_(window), connection_(connection), tuner_(flow_.window(), budget) {}
 
   // ---- from the peer
   /// True if there is something new to read: data in order, or the end.
   TransportResult<bool> on_data(std::uint64_t offset, Bytes data, bool fin);
   TransportResult<bool> on_reset(std::uint64_t code, std::uint64_t final_size);
+  /// STREAM_DATA_BLOCKED at this limit.
+  void on_peer_blocked(Instant now, Duration rtt, std::uint64_t limit) noexcept;
 
   // ---- application
   std::expected<Bytes, ReadError> read(std::size_t max);
   /// The application wants no more. False if that changes nothing (already stopped, or all read).
   bool stop(std::uint64_t code);
-  void set_window(std::uint64_t window) noexcept { flow_.set_window(window); }
   bool is_readable() const noexcept;
 
   // ---- sending
@@ -42,6 +45,10 @@ class RecvStream {
   void on_stop_lost() noexcept { is_stop_queued_ = is_stopped_ && !is_final_size_known(); }
   std::uint64_t stop_code() const noexcept { return code_; }
   bool needs_max_data_frame() const noexcept;
+  /// Before an update is written: the window that suits the rate of reading.
+  void tune_window(Instant now, Duration rtt) noexcept {
+    flow_.set_window(tuner_.update(now, rtt, flow_.consumed(), data_.buffered()));
+  }
   std::uint64_t max_data_to_advertise() const noexcept { return flow_.next_max_data(); }
   void on_max_data_written() noexcept;
   void on_max_data_lost() noexcept { is_max_data_lost_ = true; }
@@ -60,6 +67,7 @@ class RecvStream {
   Reassembler data_;
   FlowController flow_;
   FlowController& connection_;
+  WindowTuner tuner_;
   State state_ = State::recv;
   bool is_stopped_ = false;
   bool is_stop_queued_ = false;

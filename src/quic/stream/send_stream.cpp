@@ -68,6 +68,13 @@ void SendStream::on_reset_lost() noexcept {
   if (state_ == State::reset_sent) is_reset_queued_ = true;
 }
 
+bool SendStream::note_blocked() noexcept {
+  if (!is_open() || credit_.available() > 0 || buffer_.has_unsent() || blocked_at_ == credit_.limit()) return false;
+  blocked_at_ = credit_.limit();
+  is_blocked_queued_ = true;
+  return true;
+}
+
 bool SendStream::can_send() const noexcept {
   return (state_ == State::send || state_ == State::data_sent) && (buffer_.has_pending() || is_fin_queued_);
 }

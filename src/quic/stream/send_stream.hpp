@@ -30,7 +30,11 @@ class SendStream {
   bool is_open() const noexcept { return state_ == State::send && !is_finished_; }
 
   // ---- from the peer
-  bool on_max_stream_data(std::uint64_t limit) noexcept { return credit_.raise(limit); }
+  bool on_max_stream_data(std::uint64_t limit) noexcept {
+    if (!credit_.raise(limit)) return false;
+    is_blocked_queued_ = false;
+    return true;
+  }
   /// True if it is news. The caller resets the stream.
   bool on_stop_sending(std::uint64_t code) noexcept;
   /// Newly acknowledged bytes.
@@ -46,6 +50,13 @@ class SendStream {
   bool write_frames(StreamId id, PacketWriter& packet);
   bool needs_reset_frame() const noexcept { return state_ == State::reset_sent && is_reset_queued_; }
   void on_reset_written() noexcept { is_reset_queued_ = false; }
+  /// The application wants to write, and all that the peer's limit allows has been sent: to be said once per limit.
+  /// True if it has to be said. [RFC 9000 §4.1]
+  bool note_blocked() noexcept;
+  bool needs_blocked_frame() const noexcept { return is_blocked_queued_ && is_open(); }
+  void on_blocked_written() noexcept { is_blocked_queued_ = false; }
+  void on_blocked_lost(std::uint64_t limit) noexcept { is_blocked_queued_ = limit == credit_.limit(); }
+  std::uint64_t credit_limit() const noexcept { return credit_.limit(); }
   std::uint64_t reset_code() const noexcept { return reset_code_; }
   std::uint64_t final_size() const noexcept { return buffer_.sent_end(); }
 
@@ -65,6 +76,8 @@ class SendStream {
   bool is_fin_queued_ = false;  // to be sent, first or again
   bool is_fin_acked_ = false;
   bool is_reset_queued_ = false;
+  bool is_blocked_queued_ = false;           // STREAM_DATA_BLOCKED is to be sent
+  std::optional<std::uint64_t> blocked_at_;  // the limit it was queued for
   std::uint64_t reset_code_ = 0;
   std::optional<std::uint64_t> stop_code_;
 };

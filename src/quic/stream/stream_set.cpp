@@ -32,6 +32,7 @@ void StreamSet::set_peer_limits(const PeerStreamLimits& limits) {
   raise_streams(Dir::bi, limits.initial_max_streams_bidi);
   raise_streams(Dir::uni, limits.initial_max_streams_uni);
   const bool has_grown = credit_.raise(limits.initial_max_data);
+  if (has_grown) is_data_blocked_queued_ = false;
   const auto raise_credit = [this](Stream& stream) {
     if (stream.send && stream.send->on_max_stream_data(initial_credit(stream.id))) wake_writer(stream);
   };
@@ -105,7 +106,9 @@ Stream& StreamSet::create(StreamId id) {
     stream->send.emplace();
     stream->send->on_max_stream_data(initial_credit(id));
   }
-  if (id.dir() == Dir::bi || !is_local(id)) stream->recv.emplace(config_.stream_window, flow_);
+  if (id.dir() == Dir::bi || !is_local(id)) {
+    stream->recv.emplace(config_.stream_window, flow_, config_.budget.get());
+  }
   Direction& streams = direction(id.dir());
   return (is_local(id) ? streams.local : streams.remote).add(id.index(), std::move(stream));
 }
@@ -181,6 +184,16 @@ void StreamSet::block_writer(Stream& stream) {
   stream.is_write_blocked = true;
   blocked_.push_back(stream);
   if (connection_room() == 0) is_connection_blocked_ = true;
+  note_blocked(stream);
+}
+
+/// [RFC 9000 §4.1] Once per limit, and not before all that it allows was sent: until then the peer cannot help.
+void StreamSet::note_blocked(Stream& stream) {
+  if (!stream.is_write_blocked) return;
+  if (stream.send->note_blocked()) control_.push_back(stream);
+  if (credit_.available() > 0 || can_send_data() || data_blocked_at_ == credit_.limit()) return;
+  data_blocked_at_ = credit_.limit();
+  is_data_blocked_queued_ = true;
 }
 
 std::expected<std::size_t, WriteError> StreamSet::write(StreamId id, ByteSpan data) {

@@ -13,11 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 
 #include "base/varint.hpp"
 #include "iroh/base/bytes.hpp"
 #include "quic/space/sent_frame.hpp"
+#include "quic/stream/flow_budget.hpp"
 #include "quic/stream/flow_controller.hpp"
 #include "quic/stream/send_scheduler.hpp"
 #include "quic/stream/stream_event.hpp"
@@ -46,6 +48,7 @@ struct StreamConfig {
   std::uint64_t stream_window = 1'250'000;
   std::uint64_t connection_window = base::varint_max;
   std::uint64_t send_window = 10'000'000;  ///< bytes written and not acknowledged, all streams together
+  std::shared_ptr<FlowBudget> budget;      ///< of the endpoint; without, receive windows stay as they are
 };
 
 /// The peer's transport parameters that concern streams, spelled as in [RFC 9000 §18.2].
@@ -70,6 +73,10 @@ class StreamSet {
   /// nothing, so it can have no streams yet. Call set_peer_limits() afterwards. [RFC 9001 §4.6.2]
   void forget_early_data();
 
+  /// Now and then, before frames are handled or written: what windows that tune themselves go by. rtt: the largest of
+  /// the paths in use; 0: not yet known.
+  void on_turn(Instant now, Duration rtt) noexcept { now_ = now, rtt_ = rtt; }
+
   // ---- frames from the peer
   /// data: the frame's data as a slice that may be kept.
   TransportResult<void> on_stream(const StreamFrame& frame, Bytes data);
@@ -85,7 +92,7 @@ class StreamSet {
   // ---- producer
   bool can_send_control() const noexcept;
   bool can_send_data() const noexcept { return !scheduler_.is_empty(); }
-  /// RESET_STREAM, STOP_SENDING, MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS, STREAMS_BLOCKED, as many as fit.
+  /// RESET_STREAM, STOP_SENDING, limits, and the frames that say what limits block, as many as fit.
   void write_control(PacketWriter& packet);
   /// STREAM frames until the packet is full or there is no data. Must come last: the last frame may omit its length.
   void write_data(PacketWriter& packet);
@@ -173,6 +180,7 @@ class StreamSet {
   std::expected<std::size_t, WriteError> writable_size(Stream* stream, std::size_t wanted);
   std::size_t after_write(Stream& stream, std::size_t count, std::size_t wanted);
   void block_writer(Stream& stream);
+  void note_blocked(Stream& stream);
   void wake_writer(Stream& stream);
   void wake_blocked_writers();
   void release_unacked(std::uint64_t count);
@@ -186,9 +194,13 @@ class StreamSet {
   FlowController flow_;
   SendCredit credit_;
   std::uint64_t unacked_ = 0;
+  Instant now_{};
+  Duration rtt_{};
   bool is_max_data_lost_ = false;
-  bool is_connection_blocked_ = false;  // a write() was cut by the send window or by connection credit
-  mutable Stream* last_ = nullptr;      // found last: frames of one stream come in rows
+  bool is_data_blocked_queued_ = false;           // DATA_BLOCKED is to be sent
+  std::optional<std::uint64_t> data_blocked_at_;  // the limit it was queued for
+  bool is_connection_blocked_ = false;            // a write() was cut by the send window or by connection credit
+  mutable Stream* last_ = nullptr;                // found last: frames of one stream come in rows
   SendScheduler scheduler_;
   StreamList<&Stream::control_link> control_;
   StreamList<&Stream::blocked_link> blocked_;

@@ -101,7 +101,9 @@ TransportResult<void> StreamSet::on_stop_sending(const StopSendingFrame& frame) 
 }
 
 TransportResult<void> StreamSet::on_max_data(const MaxDataFrame& frame) {
-  if (credit_.raise(frame.maximum)) wake_blocked_writers();
+  if (!credit_.raise(frame.maximum)) return {};
+  is_data_blocked_queued_ = false;
+  wake_blocked_writers();
   return {};
 }
 
@@ -125,15 +127,16 @@ TransportResult<void> StreamSet::on_max_streams(const MaxStreamsFrame& frame) {
   return {};
 }
 
-// Complaints are informational: credit depends on what the application reads, not on what the peer wants.
-
+// The connection's credit depends on what the application reads, not on what the peer wants.
 TransportResult<void> StreamSet::on_data_blocked(const DataBlockedFrame&) {
   return {};
 }
 
 TransportResult<void> StreamSet::on_stream_data_blocked(const StreamDataBlockedFrame& frame) {
   IROH_TRY(stream, receiving(frame.id, to_u64(FrameType::stream_data_blocked)));
-  static_cast<void>(stream);
+  if (stream == nullptr || rtt_ == Duration::zero()) return {};
+  stream->recv->on_peer_blocked(now_, rtt_, frame.limit);
+  update_control(*stream);
   return {};
 }
 

@@ -18,7 +18,7 @@ void StreamSet::update_data(Stream& stream) {
 }
 
 void StreamSet::update_control(Stream& stream) {
-  const bool is_needed = (stream.send && stream.send->needs_reset_frame()) ||
+  const bool is_needed = (stream.send && (stream.send->needs_reset_frame() || stream.send->needs_blocked_frame())) ||
                          (stream.recv && (stream.recv->needs_stop_frame() || stream.recv->needs_max_data_frame()));
   if (is_needed) {
     control_.push_back(stream);
@@ -28,7 +28,7 @@ void StreamSet::update_control(Stream& stream) {
 }
 
 bool StreamSet::can_send_control() const noexcept {
-  if (!control_.is_empty() || is_max_data_lost_ || flow_.wants_update()) return true;
+  if (!control_.is_empty() || is_max_data_lost_ || is_data_blocked_queued_ || flow_.wants_update()) return true;
   return std::ranges::any_of(
       directions_, [](const Direction& streams) { return streams.is_max_streams_queued || streams.is_blocked_queued; });
 }
@@ -48,6 +48,13 @@ bool StreamSet::write_connection_control(PacketWriter& packet) {
     if (!write_frame(packet, frame, {.kind = SentFrame::Kind::max_data})) return false;
     flow_.on_advertised();
     is_max_data_lost_ = false;
+  }
+  if (is_data_blocked_queued_) {
+    const std::uint64_t limit = credit_.limit();
+    if (!write_frame(packet, DataBlockedFrame{limit}, {.kind = SentFrame::Kind::data_blocked, .offset = limit})) {
+      return false;
+    }
+    is_data_blocked_queued_ = false;
   }
   for (const Dir dir : {Dir::bi, Dir::uni}) {
     Direction& streams = direction(dir);
@@ -80,7 +87,14 @@ bool StreamSet::write_stream_control(PacketWriter& packet, Stream& stream) {
     if (!write_frame(packet, frame, {.kind = SentFrame::Kind::stop_sending, .id = id})) return false;
     stream.recv->on_stop_written();
   }
+  if (stream.send && stream.send->needs_blocked_frame()) {
+    const std::uint64_t limit = stream.send->credit_limit();
+    const SentFrame record{.kind = SentFrame::Kind::stream_data_blocked, .id = id, .offset = limit};
+    if (!write_frame(packet, StreamDataBlockedFrame{stream.id, limit}, record)) return false;
+    stream.send->on_blocked_written();
+  }
   if (stream.recv && stream.recv->needs_max_data_frame()) {
+    if (rtt_ > Duration::zero()) stream.recv->tune_window(now_, rtt_);
     const MaxStreamDataFrame frame{stream.id, stream.recv->max_data_to_advertise()};
     if (!write_frame(packet, frame, {.kind = SentFrame::Kind::max_stream_data, .id = id})) return false;
     stream.recv->on_max_data_written();
@@ -97,6 +111,7 @@ void StreamSet::write_data(PacketWriter& packet) {
       return;
     }
     scheduler_.remove(*stream);
+    note_blocked(*stream);
   }
 }
 
@@ -126,6 +141,10 @@ void StreamSet::on_lost(const SentFrame& frame) {
     is_max_data_lost_ = true;
     return;
   }
+  if (frame.kind == Kind::data_blocked) {
+    is_data_blocked_queued_ = frame.offset == credit_.limit() && credit_.available() == 0;
+    return;
+  }
   if (frame.kind == Kind::max_streams) {
     streams.is_max_streams_queued = true;
     return;
@@ -142,6 +161,7 @@ void StreamSet::on_lost(const SentFrame& frame) {
     return;
   }
   if (frame.kind == Kind::reset_stream && stream->send) stream->send->on_reset_lost();
+  if (frame.kind == Kind::stream_data_blocked && stream->send) stream->send->on_blocked_lost(frame.offset);
   if (frame.kind == Kind::stop_sending && stream->recv) stream->recv->on_stop_lost();
   if (frame.kind == Kind::max_stream_data && stream->recv) stream->recv->on_max_data_lost();
   update_control(*stream);
