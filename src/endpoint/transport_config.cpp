@@ -45,6 +45,8 @@ Result<quic::TransportConfig> make_transport_config(const TransportOptions& opti
   config.max_concurrent_uni_streams = options.max_concurrent_uni_streams;
   config.stream_receive_window = options.stream_receive_window;
   config.receive_window = options.receive_window;
+  // Who asks for windows smaller than usual wants to save memory.
+  if (config.stream_receive_window < TransportOptions{}.stream_receive_window) config.flow_budget.reset();
   config.send_window = options.send_window;
   config.datagram_receive_buffer = options.datagram_receive_buffer;
   config.datagram_send_buffer = options.datagram_send_buffer;

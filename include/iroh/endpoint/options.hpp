@@ -45,9 +45,9 @@ struct TransportOptions {
   std::chrono::milliseconds keep_alive_interval{5'000};  ///< 0: off
   std::uint64_t max_concurrent_bi_streams = 100;         ///< that the peer may have open
   std::uint64_t max_concurrent_uni_streams = 100;
-  std::uint64_t stream_receive_window = 1'250'000;              ///< bytes not yet read, each stream
+  std::uint64_t stream_receive_window = 1'250'000;              ///< bytes not yet read, each stream; grows if it helps
   std::uint64_t receive_window = (std::uint64_t{1} << 62) - 1;  ///< the same, whole connection
-  std::uint64_t send_window = 10'000'000;                       ///< bytes written and not yet acknowledged
+  std::uint64_t send_window = std::uint64_t{64} << 20;          ///< bytes written and not yet acknowledged, at most
   std::uint64_t datagram_receive_buffer = 1'250'000;            ///< 0: datagrams are not accepted
   std::uint64_t datagram_send_buffer = std::uint64_t{1} << 20;
   std::chrono::milliseconds initial_rtt{333};

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "quic/stream/flow_budget.hpp"
 #include "quic/types.hpp"
 #include "quic/wire/transport_parameters.hpp"
 
@@ -28,9 +30,10 @@ struct TransportConfig {
   std::uint32_t max_concurrent_paths = 8;  ///< initial_max_path_id + 1; 0: no multipath
   std::uint64_t max_concurrent_bi_streams = 100;
   std::uint64_t max_concurrent_uni_streams = 100;
-  std::uint64_t stream_receive_window = 1'250'000;
+  std::uint64_t stream_receive_window = 1'250'000;  ///< at first; grows with the rate of reading, within flow_budget
   std::uint64_t receive_window = (std::uint64_t{1} << 62) - 1;
-  std::uint64_t send_window = 10'000'000;             ///< written but not yet acknowledged, per connection
+  /// Written but not yet acknowledged, per connection; below it the bound follows the congestion window.
+  std::uint64_t send_window = std::uint64_t{64} << 20;
   std::uint64_t datagram_receive_buffer = 1'250'000;  ///< 0: DATAGRAM frames are not accepted
   std::uint64_t datagram_send_buffer = 1 << 20;
   Duration initial_rtt = base::milliseconds(333);
@@ -49,8 +52,10 @@ struct TransportConfig {
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;
-  bool early_data = true;             ///< client: 0-RTT with a ticket; server: accept it
-  std::uint32_t new_tokens = 0;       ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
+  bool early_data = true;        ///< client: 0-RTT with a ticket; server: accept it
+  std::uint32_t new_tokens = 0;  ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
+  /// One for all connections made from copies of this; null: receive windows stay as they are.
+  std::shared_ptr<FlowBudget> flow_budget = std::make_shared<FlowBudget>();
   std::size_t gso_segments_max = 64;  ///< datagrams in one Transmit
 };
 

@@ -202,6 +202,7 @@ class Connection::Impl final : private CidIssuer {
   PtoContext pto_context(const PathState& path) const noexcept;
   Duration largest_pto() const noexcept;
   void on_mtu_changed(PathState& path);
+  void tune_send_window();
 
   // ---- transmit.cpp: which packet next, on which path
   void schedule_paths();

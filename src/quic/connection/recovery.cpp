@@ -35,7 +35,17 @@ void Connection::Impl::apply(Instant now, PathState& path, SpaceId space) {
     for (const PacketSize& lost : out.lost_packets) path.mtu.on_packet_lost(lost.pn, lost.size);
     if (!out.lost_packets.empty() && path.mtu.on_losses_reported(now)) on_mtu_changed(path);
   }
+  if (out.acked_packets > 0 && space == SpaceId::data) tune_send_window();
   out.clear();
+}
+
+/// [performance.md §2.7] What the window lets out in two round trips, and a train: more would only wait in memory.
+void Connection::Impl::tune_send_window() {
+  constexpr std::uint64_t send_window_min = 256 * 1024;
+  std::uint64_t windows = 0;
+  for (const auto& path : paths_) windows += path->recovery.congestion_window();
+  const std::uint64_t wanted = std::max(2 * windows + 64 * 1024, send_window_min);
+  streams.set_send_window(std::min(wanted, config().send_window));
 }
 
 void Connection::Impl::on_mtu_changed(PathState& path) {
@@ -85,6 +95,8 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
     case Kind::max_stream_data:
     case Kind::max_streams:
     case Kind::streams_blocked:
+    case Kind::data_blocked:
+    case Kind::stream_data_blocked:
       return streams.on_lost(frame);
     case Kind::crypto:
       return crypto(frame.level).on_lost(frame);

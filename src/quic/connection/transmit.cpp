@@ -29,6 +29,9 @@ std::optional<Transmit> Connection::Impl::poll_transmit(Instant now, MutableByte
     return std::nullopt;
   }
   if (one_rtt_ && one_rtt_->should_update()) one_rtt_->initiate_update();
+  Duration rtt_max{};
+  for (const auto& path : paths_) rtt_max = std::max(rtt_max, path->recovery.rtt().smoothed());
+  streams.on_turn(now, rtt_max);
   for (auto& path : paths_) {
     if (auto transmit = transmit_off_path(now, *path, buffer)) return transmit;
   }
