@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,8 @@ inline std::uint8_t* as_u8(std::byte* p) noexcept {
 }
 
 /// True if both views hold the same bytes. Not constant-time: see crypto for secrets.
-bool equal(ByteSpan left, ByteSpan right) noexcept;
+inline bool equal(ByteSpan left, ByteSpan right) noexcept {
+  return left.size() == right.size() && (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
+}
 
 }  // namespace iroh::base
