@@ -81,22 +81,27 @@ void ScriptedPeer::start() {
   original_dcid_ = ConnectionId(bytes);
   remote_cids_[quic::path_zero][0] = original_dcid_;
   levels_[0].keys = quic::make_initial_keys(original_dcid_, Side::client);
-  config_.parameters.initial_source_connection_id = local_cid_;
   session_ = tls::make_client_session(
       identity_,
-      {*config_.expected, {config_.alpn}, quic::encode(config_.parameters, Side::client, random_), {}});
+      {*config_.expected, {config_.alpn}, encoded_parameters(), {}});
   IROH_ASSERT(session_->start().has_value());
   drain_tls();
+}
+
+std::vector<std::byte> ScriptedPeer::encoded_parameters() {
+  if (config_.has_source_cid_parameter) config_.parameters.initial_source_connection_id = local_cid_;
+  auto bytes = quic::encode(config_.parameters, config_.side, random_);
+  bytes.insert(bytes.end(), config_.extra_parameters.begin(), config_.extra_parameters.end());
+  return bytes;
 }
 
 void ScriptedPeer::start_server(const quic::ParsedPacket& first) {
   original_dcid_ = first.dcid;
   remote_cids_[quic::path_zero][0] = first.scid;
   levels_[0].keys = quic::make_initial_keys(original_dcid_, Side::server);
-  config_.parameters.initial_source_connection_id = local_cid_;
   config_.parameters.original_destination_connection_id = original_dcid_;
   session_ = tls::make_server_session(
-      identity_, {{config_.alpn}, quic::encode(config_.parameters, Side::server, random_)});
+      identity_, {{config_.alpn}, encoded_parameters()});
   IROH_ASSERT(session_->start().has_value());
 }
 

@@ -43,6 +43,8 @@ struct ScriptedPeerConfig {
   std::string alpn = "test";
   /// Those of an iroh endpoint with multipath, DATAGRAM frames and ACK frequency.
   quic::TransportParameters parameters = iroh_parameters();
+  std::vector<std::byte> extra_parameters;  ///< encoded, behind the others
+  bool has_source_cid_parameter = true;
   std::size_t cid_size = 8;
   bool acknowledges = true;
   /// Keeps what it receives; off for floods.
@@ -152,6 +154,7 @@ class ScriptedPeer final : public sim::Node {
     std::uint64_t sent_offset = 0;
   };
 
+  std::vector<std::byte> encoded_parameters();
   void start_server(const quic::ParsedPacket& first);
   void drain_tls();
   void on_output(tls::Output output);

@@ -434,9 +434,36 @@ class Interaction {
   }
 
   void apply_to_paths(const Operation& operation, int side, std::size_t number) {
-    static_cast<void>(operation);
-    static_cast<void>(side);
-    static_cast<void>(number);
+    Connection* one = connection(side, number);
+    if (one == nullptr) return;
+    const auto paths = one->paths();
+    const std::size_t which = operation.a % std::max<std::size_t>(paths.size(), 1);
+    const auto status = (operation.b & 0x100) != 0 ? quic::PathStatus::backup : quic::PathStatus::available;
+    switch (operation.kind) {
+      case OperationKind::open_path: {
+        const quic::FourTuple to{hosts_[index(1 - side)]->addr(operation.a % 2), std::nullopt};
+        static_cast<void>(one->open_path(network_.now(), to, status, (operation.b & 0x200) != 0));
+        break;
+      }
+      case OperationKind::close_path:
+        if (!paths.empty() && one->close_path(paths[which].id, operation.a)) has_outage_ = true;
+        break;
+      case OperationKind::set_status:
+        if (!paths.empty()) one->set_path_status(paths[which].id, status);
+        break;
+      case OperationKind::network_change:
+        if (operation.a % 3 == 0) {
+          one->handle_network_change(network_.now());
+        } else {
+          one->handle_network_change(network_.now(),
+                                     [&](const quic::PathStats& stats) { return quic::to_u32(stats.id) % 2 == operation.b % 2; });
+        }
+        break;
+      default:
+        break;
+    }
+    hosts_[index(side)]->wake_all();
+    network_.run_for(milliseconds(operation.b % 4));
   }
 
   void read_all(int side, std::size_t number) {

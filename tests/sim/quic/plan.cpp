@@ -67,6 +67,8 @@ quic::TransportConfig draw_transport(base::Random& random) {
   if (random.chance(1, 4)) transport.mtu_discovery = false;
   if (random.chance(1, 4)) transport.gso_segments_max = between(random, 1, 10);
   if (random.chance(1, 4)) transport.active_connection_id_limit = between(random, 2, 5);
+  transport.scheduler = static_cast<quic::SchedulerKind>(random.below(3));
+  if (random.chance(1, 4)) transport.path_idle_timeout = seconds(between(random, 2, 30));
   if (random.chance(1, 3)) transport.congestion = quic::CongestionAlgorithm::new_reno;
   if (random.chance(1, 6)) transport.initial_rtt = milliseconds(between(random, 10, 1000));
   return transport;
