@@ -183,9 +183,12 @@ class Matrix(PairTest):
     # [RFC 9221 §3] The largest one arrives whole, one byte more is refused at once.
     def test_datagrams_of_the_largest_size(self):
         self.connected()
-        self.client.done("datagram_limits")
-        self.client.done("upload", bytes=MIB)  # MTU discovery has had its packets
-        result = self.client.done("datagram_limits")
+        self.client.done("echo", bytes=MIB)  # MTU discovery has its packets
+        for _ in range(5):
+            result = self.client.op("datagram_limits")
+            if result["received"]:  # the server may not be able to send as much back yet
+                break
+        self.assertTrue(result["ok"], result)
         self.assertGreater(result["bytes"], 1100)
         self.pair.quit()
 
@@ -242,7 +245,7 @@ class Matrix(PairTest):
     def test_retry(self):
         if SERVER == "ours":
             self.skipTest("our API has no retry yet")
-        self.start(server_settings=("retry=1",))
+        self.start(server_settings=("retry=1", "tokens=0"))
         for _ in range(2):
             result = self.client.done("connect")
             self.assertEqual(result["remote_id"], self.server.id)
@@ -352,13 +355,13 @@ def idle_of_all_pairs(pairs: list) -> int:
     return 1 if failures else 0
 
 
-def case_names() -> list:
-    return [f"{case.__name__}.{name}" for case in (Matrix, Faults) for name in unittest.defaultTestLoader.getTestCaseNames(case)]
+def case_names_of(*classes) -> list:
+    return [f"{case.__name__}.{name}" for case in classes for name in unittest.defaultTestLoader.getTestCaseNames(case)]
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["cases"]:
-        sys.exit(print("\n".join(case_names())))
+        sys.exit(print("\n".join(case_names_of(Matrix, Faults))))
     if len(sys.argv) >= 3 and sys.argv[1] == "idle":
         sys.exit(idle_of_all_pairs([tuple(pair.split(",")) for pair in sys.argv[2:]]))
     if len(sys.argv) < 3:

@@ -4,8 +4,9 @@
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use noq::{Connection, FourTuple, FrameStats, Path, PathEvent, PathId, PathStatus};
+use noq::{Connection, FourTuple, FrameStats, Path, PathError, PathEvent, PathId, PathStatus};
 use noq_proto::{PathAbandonReason, n0_nat_traversal};
 use serde_json::{Value, json};
 use tokio_stream::StreamExt;
@@ -75,12 +76,18 @@ fn path_of(connection: &Connection, request: &Value) -> Result<Path, Failure> {
     connection.path(id).ok_or_else(|| "no such path".into())
 }
 
-/// {"remote": "IP:PORT", "local": "IP", "status": "available"}: completes when the path is validated.
+/// {"remote": "IP:PORT", "local": "IP", "status": "available"}: completes when the path is validated. Waits for the
+/// peer's connection ids if they are still on their way.
 async fn open_path(connection: &Connection, request: &Value) -> Result<Members, Failure> {
     let remote: SocketAddr = request["remote"].as_str().ok_or("no remote")?.parse()?;
     let local: Option<IpAddr> = request["local"].as_str().map(str::parse).transpose()?;
-    let path = connection.open_path(FourTuple::new(remote, local), status_of(request)).await?;
-    Ok(members(json!({"path": path_number(path.id())})))
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        match connection.open_path(FourTuple::new(remote, local), status_of(request)).await {
+            Err(PathError::RemoteCidsExhausted) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(5)).await,
+            result => return Ok(members(json!({"path": path_number(result?.id())}))),
+        }
+    }
 }
 
 fn paths(connection: &Connection) -> Value {

@@ -106,6 +106,7 @@ impl Peer {
         let crypto = self.identity.server(self.alpns.clone(), self.settings.early_data)?;
         let mut config = noq::ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(crypto)?));
         config.transport_config(self.transport.clone());
+        config.validation_token.sent(self.settings.tokens);
         Ok(config)
     }
 

@@ -60,6 +60,8 @@ pub struct Settings {
     /// The server answers first Initials with Retry.
     pub retry: bool,
     pub early_data: bool,
+    /// NEW_TOKEN frames per connection.
+    pub tokens: u32,
     transport: TransportConfig,
     ack_frequency: Option<AckFrequencyConfig>,
     cid_length: Option<usize>,
@@ -75,7 +77,7 @@ impl Default for Settings {
             .max_concurrent_multipath_paths(8)
             .max_remote_nat_traversal_addresses(32)
             .server_handshake_migration(true);
-        Self { retry: false, early_data: true, transport, ack_frequency: None, cid_length: None }
+        Self { retry: false, early_data: true, tokens: 2, transport, ack_frequency: None, cid_length: None }
     }
 }
 
@@ -92,6 +94,7 @@ impl Settings {
         match name {
             "retry" => self.retry = is_on,
             "early_data" => self.early_data = is_on,
+            "tokens" => self.tokens = number as u32,
             "cid_length" => self.cid_length = Some(number as usize),
             "ack_threshold" => {
                 self.ack_frequency.get_or_insert_with(ack_frequency).ack_eliciting_threshold(varint);

@@ -110,11 +110,12 @@ impl StoresServerSessions for CountingSessions {
     }
 }
 
-/// A key and what TLS keeps between connections: tickets, and the verifiers (a ticket only counts with the same one).
+/// A key and what TLS keeps between connections: tickets, and what it compares by identity before it uses a ticket.
 pub struct Identity {
     provider: Arc<CryptoProvider>,
     key: Arc<CertifiedKey>,
     verifier: Arc<Verifier>,
+    client_key: Arc<AlwaysResolvesClientRawPublicKeys>,
     tickets: Resumption,
     pub id: String,
     pub resumed: Arc<AtomicU64>,
@@ -126,9 +127,12 @@ impl Identity {
         let pkcs8 = [&PKCS8_PREFIX[..], seed].concat();
         let signer = any_eddsa_type(&PrivatePkcs8KeyDer::from(pkcs8))?;
         let spki = signer.public_key().expect("an Ed25519 key has a public half").to_vec();
+        let id = id_of_spki(&spki);
+        let key = Arc::new(CertifiedKey::new(vec![CertificateDer::from(spki)], signer));
         Ok(Self {
-            id: id_of_spki(&spki),
-            key: Arc::new(CertifiedKey::new(vec![CertificateDer::from(spki)], signer)),
+            id,
+            client_key: Arc::new(AlwaysResolvesClientRawPublicKeys::new(key.clone())),
+            key,
             verifier: Arc::new(Verifier(provider.clone())),
             tickets: Resumption::store(Arc::new(ClientSessionMemoryCache::new(256))),
             provider,
@@ -141,7 +145,7 @@ impl Identity {
             .with_protocol_versions(&[&noq::rustls::version::TLS13])?
             .dangerous()
             .with_custom_certificate_verifier(self.verifier.clone())
-            .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(self.key.clone())));
+            .with_client_cert_resolver(self.client_key.clone());
         config.resumption = self.tickets.clone();
         config.enable_early_data = true;
         config.enable_sni = false;
