@@ -52,6 +52,7 @@ struct TransportConfig {
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;
+  bool grease_quic_bit = false;  ///< let the peer clear the fixed bit [RFC 9287]
   bool early_data = true;        ///< client: 0-RTT with a ticket; server: accept it
   std::uint32_t new_tokens = 0;  ///< server: NEW_TOKEN frames per connection [endpoint.md §2.9]
   /// One for all connections made from copies of this; null: receive windows stay as they are.

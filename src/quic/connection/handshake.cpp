@@ -54,6 +54,7 @@ TransportParameters make_parameters(const Connection::Parameters& p, std::uint64
   out.max_ack_delay_ms = to_ms(config.max_ack_delay);
   out.active_connection_id_limit = config.active_connection_id_limit;
   out.initial_source_connection_id = p.local_cid;
+  out.grease_quic_bit = config.grease_quic_bit;
   if (max_datagram_frame_size > 0) out.max_datagram_frame_size = max_datagram_frame_size;
   if (config.max_concurrent_paths > 0) out.initial_max_path_id = config.max_concurrent_paths - 1;
   // [quic.md §2.2] Both ask for multipath, or are of no use.
@@ -111,6 +112,11 @@ TransportResult<void> Connection::Impl::feed_tls(Instant now, EncryptionLevel le
   for (;;) {
     const Bytes bytes = crypto(level).read();
     if (bytes.empty()) return {};
+    // [quic.md §3.5] [RFC 9001 §4.1.3] A level is over once the next one's keys are in use.
+    const auto& handshake_keys = handshake_spaces_[1].keys;
+    const bool is_over = level == EncryptionLevel::initial ? handshake_keys && handshake_keys->open.aead != nullptr
+                                                           : level == EncryptionLevel::handshake && is_complete_;
+    if (is_over) return transport_error(ErrorCode::protocol_violation, "handshake data at a level that is over");
     if (auto fed = session->feed(tls_level(level), bytes); !fed) {
       // What was queued before the failure (an alert has no bytes of its own in QUIC) no longer matters.
       return std::unexpected(to_transport_error(fed.error()));
@@ -282,6 +288,9 @@ void Connection::Impl::confirm_handshake(Instant now) {
   // The id that the client chose stays routed to us: late copies of its Initial must not start a second connection.
   events_.push_back(HandshakeConfirmed{});
   restart_idle(now, *paths_.front());
+  parameters.ticket.reset();
+  parameters.initial_token = {};
+  initial_token_ = {};
 }
 
 void Connection::Impl::discard_space(SpaceId space) {
@@ -289,6 +298,10 @@ void Connection::Impl::discard_space(SpaceId space) {
   if (discarded.is_discarded) return;
   discarded.is_discarded = true;
   discarded.keys.reset();
+  // [performance.md §4] An idle connection holds nothing of its handshake.
+  discarded.acks = AckManager(space);
+  const auto level = space == SpaceId::initial ? EncryptionLevel::initial : EncryptionLevel::handshake;
+  crypto(level) = CryptoStream(level, config().crypto_buffer);
   paths_.front()->recovery.discard_space(space);
 }
 

@@ -146,6 +146,7 @@ class Connection::Impl final : private CidIssuer {
   void receive_version_negotiation(const ParsedPacket& parsed);
   void receive_retry(Instant now, ByteSpan packet, const ParsedPacket& parsed, const FourTuple& four_tuple);
   void keep_early(MutableByteSpan packet, const ReceivedDatagrams& datagram, PathId path);
+  bool has_right_fixed_bit(std::uint8_t first_byte) const noexcept;
   bool is_acceptable_source(const PathState& path, const FourTuple& source) const;
   void on_authenticated(const PacketContext& context);
   void process_packet(const PacketContext& context, ByteSpan payload);

@@ -104,8 +104,8 @@ void Connection::Impl::receive_handshake_packet(Instant now, MutableByteSpan pac
   const SpaceId space_id = space_of(level);
   HandshakeSpace& space = handshake_spaces_[index_of(space_id)];
   PathState& path = *paths_.front();
-  // [quic.md 28] We never advertise grease_quic_bit.
-  if (space.is_discarded || !parsed.has_fixed_bit() || !is_acceptable_source(path, datagram.four_tuple)) return;
+  if (space.is_discarded || !has_right_fixed_bit(parsed.first_byte) || !is_acceptable_source(path, datagram.four_tuple))
+    return;
   if (!space.keys || space.keys->open.aead == nullptr) return keep_early(packet, datagram, path_zero);
   // [quic.md §6.5] Of all Initials of an attempt the first one's token counts.
   if (is_initial && is_server() && !base::equal(parsed.token, parameters.initial_token)) return;
@@ -159,7 +159,8 @@ std::optional<Connection::Impl::OpenedLong> Connection::Impl::open_long(MutableB
 void Connection::Impl::receive_early_packet(Instant now, MutableByteSpan packet, const ParsedPacket& parsed,
                                             const ReceivedDatagrams& datagram) {
   PathState& path = *paths_.front();
-  if (!is_server() || !parsed.has_fixed_bit() || !is_acceptable_source(path, datagram.four_tuple)) return;
+  if (!is_server() || !has_right_fixed_bit(parsed.first_byte) || !is_acceptable_source(path, datagram.four_tuple))
+    return;
   if (early_keys_until_ && now >= *early_keys_until_) early_keys_.reset();
   if (!early_keys_) {
     // Before the ClientHello it cannot be known whether keys will come; afterwards there are none because 0-RTT was
@@ -176,6 +177,11 @@ void Connection::Impl::receive_early_packet(Instant now, MutableByteSpan packet,
                               datagram.ecn, &datagram.buffer,          true};
   on_authenticated(context);
   process_packet(context, opened->payload);
+}
+
+/// [quic.md 28] [RFC 9287 §3]
+bool Connection::Impl::has_right_fixed_bit(std::uint8_t first_byte) const noexcept {
+  return (first_byte & 0x40) != 0 || local_parameters_.grease_quic_bit;
 }
 
 bool Connection::Impl::is_acceptable_source(const PathState& path, const FourTuple& source) const {

@@ -49,7 +49,6 @@ void Connection::Impl::receive_train(Instant now, const ReceivedDatagrams& datag
 }
 
 void Connection::Impl::unmask_train(const ReceivedDatagrams& datagrams, PathId path) {
-  constexpr std::byte fixed_bit{0x40};
   const std::size_t number_offset = 1 + parameters.local_cid.size();
   opened_.clear();
   samples_.clear();
@@ -57,7 +56,7 @@ void Connection::Impl::unmask_train(const ReceivedDatagrams& datagrams, PathId p
   while (!rest.empty()) {
     const MutableByteSpan packet = rest.first(std::min(datagrams.segment_size, rest.size()));
     rest = rest.subspan(packet.size());
-    if ((packet[0] & fixed_bit) == std::byte{0}) continue;  // [quic.md 28]
+    if (!has_right_fixed_bit(std::to_integer<std::uint8_t>(packet[0]))) continue;
     const auto sample = sample_at(packet, number_offset);
     if (!sample) continue;
     samples_.push_back(*sample);

@@ -20,7 +20,12 @@ ConnectionId random_dcid(base::Random& random) {
 }  // namespace
 
 Endpoint::Endpoint(EndpointConfig config, std::shared_ptr<const tls::Identity> identity, base::Random& random)
-    : config_(std::move(config)), identity_(std::move(identity)), random_(random), cid_generator_(random), token_keys_(random), tickets_(config_.max_tickets) {}
+    : config_(std::move(config)),
+      identity_(std::move(identity)),
+      random_(random),
+      cid_generator_(random),
+      token_keys_(random),
+      tickets_(config_.max_tickets) {}
 
 Endpoint::~Endpoint() = default;
 

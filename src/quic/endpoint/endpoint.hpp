@@ -90,7 +90,7 @@ class Endpoint final : private ConnectionHost {
   /// Has the client prove its address: it comes back as another NewIncoming. False, and nothing done, if it has already
   /// answered a Retry. [RFC 9000 §8.1.2]
   bool retry(Instant now, IncomingId id);
-  void ignore(IncomingId id);               ///< no answer at all
+  void ignore(IncomingId id);  ///< no answer at all
   /// Off: Initials of unknown clients are dropped, and NewIncoming does not come any more.
   void set_accepting(bool accepting) noexcept { is_accepting_ = accepting; }
 

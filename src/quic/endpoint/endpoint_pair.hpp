@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -43,10 +44,19 @@ class EndpointPair {
   Connection* right_connection() noexcept {
     return right_.handle ? right_.endpoint->connection(*right_.handle) : nullptr;
   }
+  /// Forgets the connections, which may go on, so that the next one can be followed; call connect() then.
+  void forget_connections();
+  /// right starts anew: same identity and address, new keys, no memory of anything.
+  void restart_right();
+  Connection* connection_of(bool of_left) noexcept { return of_left ? left_connection() : right_connection(); }
   bool left_connected() const noexcept { return left_.is_connected; }
   bool right_connected() const noexcept { return right_.is_connected; }
   const std::optional<CloseReason>& left_closed() const noexcept { return left_.closed; }
   const std::optional<CloseReason>& right_closed() const noexcept { return right_.closed; }
+  /// What left learned about its 0-RTT.
+  const std::optional<EarlyDataDecided>& early_data_decided() const noexcept { return left_.early_data_decided; }
+  /// Clients that right met, in order.
+  const std::vector<NewIncoming>& incoming() const noexcept { return right_.incoming; }
   const std::vector<StreamEvent>& left_events() const noexcept { return left_.events; }
   const std::vector<StreamEvent>& right_events() const noexcept { return right_.events; }
   /// All other events.
@@ -73,6 +83,15 @@ class EndpointPair {
   void rebind_left(const SocketAddr& addr) { left_.addr = addr; }
   /// right turns clients away.
   void right_refuses(bool refuses) { right_refuses_ = refuses; }
+  /// right has clients prove their address; without effect on those that have answered a Retry.
+  void right_retries(bool retries) { right_retries_ = retries; }
+  /// right lets clients wait; decide by accept_right().
+  void right_hesitates(bool hesitates) { right_hesitates_ = hesitates; }
+  void accept_right(IncomingId id);
+  /// For right's connections from now on.
+  std::optional<TransportConfig> right_transport;
+  const std::vector<std::string>& left_key_log() const noexcept { return *left_.key_log; }
+  const std::vector<std::string>& right_key_log() const noexcept { return *right_.key_log; }
 
  private:
   struct Node {
@@ -85,6 +104,9 @@ class EndpointPair {
     std::optional<ConnectionHandle> handle{};
     bool is_connected = false;
     std::optional<CloseReason> closed{};
+    std::optional<EarlyDataDecided> early_data_decided{};
+    std::vector<NewIncoming> incoming{};
+    std::shared_ptr<std::vector<std::string>> key_log{};
     std::vector<StreamEvent> events{};
     std::vector<ConnectionEvent> others{};
   };
@@ -95,7 +117,8 @@ class EndpointPair {
     Ecn ecn;
     std::vector<std::byte> datagram;
   };
-  static Node make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr);
+  /// Key and random numbers come from the seed; restarts: how often the endpoint has been made anew.
+  static Node make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr, std::uint64_t restarts = 0);
   void turn(Node& node, bool is_left);
   void send(bool to_right, const Transmit& transmit, ByteSpan bytes);
   static SocketAddr add_addr(Node& node, IpAddr ip);
@@ -108,7 +131,12 @@ class EndpointPair {
   Instant now_{base::seconds(1000)};
   Node left_;
   Node right_;
+  std::uint64_t seed_;
+  std::uint64_t right_restarts_ = 0;
+  TransportConfig right_config_;
   bool right_refuses_ = false;
+  bool right_retries_ = false;
+  bool right_hesitates_ = false;
   std::multimap<Instant, InFlight> in_flight_;
   std::vector<std::byte> buffer_;
 };

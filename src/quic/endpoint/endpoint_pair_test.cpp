@@ -8,15 +8,22 @@
 
 namespace iroh::quic {
 
-EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr) {
+EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportConfig& config, SocketAddr addr,
+                                           std::uint64_t restarts) {
   std::array<std::byte, 32> bytes{};
   auto random = std::make_unique<base::SeededRandom>(seed);
   random->fill(bytes);
   const SecretKey key = SecretKey::from_bytes(bytes);
   auto identity = tls::make_identity(key);
   EXPECT_TRUE(identity.has_value());
-  auto endpoint = std::make_unique<Endpoint>(EndpointConfig{.transport = config}, *identity, *random);
-  return Node{.random = std::move(random), .endpoint = std::move(endpoint), .id = key.public_key(), .addr = addr};
+  if (restarts > 0) random = std::make_unique<base::SeededRandom>(seed + 1000 * restarts);
+  auto log = std::make_shared<std::vector<std::string>>();
+  auto key_log = std::make_shared<tls::KeyLog>([log](std::string_view line) { log->emplace_back(line); });
+  auto endpoint =
+      std::make_unique<Endpoint>(EndpointConfig{.transport = config, .key_log = key_log}, *identity, *random);
+  Node node{.random = std::move(random), .endpoint = std::move(endpoint), .id = key.public_key(), .addr = addr};
+  node.key_log = log;
+  return node;
 }
 
 SocketAddr EndpointPair::add_addr(Node& node, IpAddr ip) {
@@ -29,7 +36,30 @@ EndpointPair::EndpointPair(std::uint64_t seed, PipeConfig pipe, TransportConfig 
       random_(seed),
       left_(make_node(seed * 2 + 1, left, SocketAddr(IpAddr(IpAddr::V4{10, 0, 0, 1}), 1000))),
       right_(make_node(seed * 2 + 2, right, SocketAddr(IpAddr(IpAddr::V4{10, 0, 0, 2}), 2000))),
+      seed_(seed),
+      right_config_(right),
       buffer_(65536) {}
+
+void EndpointPair::forget_connections() {
+  for (Node* node : {&left_, &right_}) {
+    node->handle.reset();
+    node->is_connected = false;
+    node->closed.reset();
+    node->early_data_decided.reset();
+    node->events.clear();
+    node->incoming.clear();
+  }
+}
+
+void EndpointPair::restart_right() {
+  right_ = make_node(seed_ * 2 + 2, right_config_, right_.addr, ++right_restarts_);
+}
+
+void EndpointPair::accept_right(IncomingId id) {
+  auto accepted = right_.endpoint->accept(now_, id, right_.alpns, right_transport);
+  EXPECT_TRUE(accepted.has_value());
+  if (accepted) right_.handle = *accepted;
+}
 
 ConnectionHandle EndpointPair::connect(std::vector<std::string> alpns, std::optional<EndpointId> expected) {
   auto handle = left_.endpoint->connect(
@@ -46,13 +76,18 @@ void EndpointPair::turn(Node& node, bool is_left) {
         node.endpoint->refuse(now_, incoming->id);
         continue;
       }
-      auto accepted = node.endpoint->accept(now_, incoming->id, node.alpns);
-      EXPECT_TRUE(accepted.has_value());
-      if (accepted) node.handle = *accepted;
+      node.incoming.push_back(*incoming);
+      if (right_hesitates_ || (right_retries_ && node.endpoint->retry(now_, incoming->id))) continue;
+      accept_right(incoming->id);
     } else if (const auto* ready = std::get_if<ConnectionReady>(&*event)) {
       Connection* connection = node.endpoint->connection(ready->connection);
+      if (ready->connection != node.handle) {
+        while (connection->poll_event()) continue;
+        continue;
+      }
       while (auto occurred = connection->poll_event()) {
         if (std::holds_alternative<Connected>(*occurred)) node.is_connected = true;
+        if (const auto* decided = std::get_if<EarlyDataDecided>(&*occurred)) node.early_data_decided = *decided;
         if (const auto* closed = std::get_if<Closed>(&*occurred)) node.closed = closed->reason;
         if (auto* stream = std::get_if<StreamEvent>(&*occurred)) {
           node.events.push_back(*stream);

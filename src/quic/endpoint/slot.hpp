@@ -24,8 +24,8 @@ struct Endpoint::Pending {
   FourTuple four_tuple;
   ConnectionId dcid;
   ConnectionId scid;
-  std::vector<std::byte> token;  // of the first Initial
-  TokenVerdict verdict;          // on that token
+  std::vector<std::byte> token;              // of the first Initial
+  TokenVerdict verdict;                      // on that token
   std::vector<ReceivedDatagrams> datagrams;  // copies of ours
   std::size_t bytes = 0;
 };
