@@ -86,10 +86,12 @@ TEST(RetryPair, ATokenFromAnotherAddressIsAnsweredByInvalidToken) {
 }
 
 TEST(RetryPair, AnOldRetryTokenIsAnsweredByInvalidToken) {
-  EndpointPair pair(4, {.delay = base::seconds(8)});  // the token comes back after 16 s
+  TransportConfig patient;
+  patient.max_idle_timeout = base::seconds(120);
+  EndpointPair pair(4, {.delay = base::seconds(8)}, patient);  // the token comes back after 16 s
   pair.right_retries(true);
   pair.connect();
-  ASSERT_TRUE(pair.run_until([&] { return pair.left_closed().has_value(); }));
+  ASSERT_TRUE(pair.run_until([&] { return pair.left_closed().has_value(); }, base::seconds(120)));
   EXPECT_EQ(pair.left_closed()->code, static_cast<std::uint64_t>(ErrorCode::invalid_token));
 }
 
