@@ -4,7 +4,11 @@
 #include <gnutls/abstract.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include "crypto/ed25519.hpp"
 #include "crypto/system_random.hpp"
@@ -15,24 +19,30 @@ namespace iroh::tls {
 
 namespace {
 
-// [endpoint.md §2.1] TLS 1.3 only, Ed25519 only, raw public keys only. AES-128 stands first: it is the fastest here,
-// and as a server the choice is ours. X25519 stands first and is the only key share sent. The compatibility mode of TLS
-// over TCP is off, as QUIC demands [RFC 9001 §8.4], and so are two extensions that mean something in older versions
-// only.
-#define IROH_TLS_ALGORITHMS                                                     \
-  "NORMAL:-VERS-ALL:+VERS-TLS1.3"                                               \
-  ":-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305"                   \
-  ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"                 \
-  ":-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK" \
-  ":%DISABLE_TLS13_COMPAT_MODE:%NO_ETM:%DISABLE_SAFE_RENEGOTIATION"
+// AES-128 stands first: it is the fastest here, and as a server the choice is ours.
+constexpr std::array<std::string_view, 3> ciphers = {"AES-128-GCM", "AES-256-GCM", "CHACHA20-POLY1305"};
+// [endpoint.md §2.1] TLS 1.3 only, Ed25519 only, raw public keys only. X25519 stands first and is the only key share
+// sent. The compatibility mode of TLS over TCP is off, as QUIC demands [RFC 9001 §8.4], and so are two extensions that
+// mean something in older versions only.
+constexpr std::string_view common_algorithms =
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3"
+    ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"
+    ":-SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"
+    ":%DISABLE_TLS13_COMPAT_MODE:%NO_ETM:%DISABLE_SAFE_RENEGOTIATION:-CIPHER-ALL";
 // ECDHE-PSK makes the client offer psk_dhe_ke alone: resumption without a key exchange would give up forward secrecy.
-constexpr const char* client_algorithms = IROH_TLS_ALGORITHMS ":-KX-ALL:+ECDHE-PSK";
-constexpr const char* server_algorithms = IROH_TLS_ALGORITHMS ":%SERVER_PRECEDENCE";
-#undef IROH_TLS_ALGORITHMS
+constexpr std::string_view client_algorithms = ":-KX-ALL:+ECDHE-PSK";
+constexpr std::string_view server_algorithms = ":%SERVER_PRECEDENCE";
 
-gnutls_priority_t make_priority(const char* text) noexcept {
+/// IROH_TLS_CIPHER, read once, leaves one of the ciphers alone, so that measurements can compare the same on both
+/// sides. Another name leaves none, and then no identity can be made.
+gnutls_priority_t make_priority(std::string_view of_role) {
+  const char* only = std::getenv("IROH_TLS_CIPHER");
+  std::string text(common_algorithms);
+  for (const std::string_view cipher : ciphers) {
+    if (only == nullptr || *only == '\0' || cipher == only) text.append(":+").append(cipher);
+  }
   gnutls_priority_t priority = nullptr;
-  return gnutls_priority_init(&priority, text, nullptr) == 0 ? priority : nullptr;
+  return gnutls_priority_init(&priority, text.append(of_role).c_str(), nullptr) == 0 ? priority : nullptr;
 }
 
 gnutls_datum_t datum(base::MutableByteSpan bytes) noexcept {

@@ -2,14 +2,25 @@
 #include "tools/lib/bench/endpoint.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <cstdlib>
 
 #include "net/os_platform.hpp"
 #include "tools/lib/bench/protocol.hpp"
 #include "tools/lib/failure.hpp"
 
 namespace iroh::tools {
+namespace {
+
+/// For the whole process: the endpoints of a benchmark are alike.
+void choose_cipher(const std::string& name) {
+  if (name == "aes-128-gcm") ::setenv("IROH_TLS_CIPHER", "AES-128-GCM", 1);
+  if (name == "aes-256-gcm") ::setenv("IROH_TLS_CIPHER", "AES-256-GCM", 1);
+}
+
+}  // namespace
 
 Task<Endpoint> bind_bench_endpoint(BenchEndpointOptions options, bool accepts) {
+  choose_cipher(options.cipher);
   EndpointOptions endpoint;
   if (accepts) endpoint.alpns = {std::string(bench_alpn)};
   endpoint.bind_addrs = {BindAddr{.addr = options.bind_addr}};
