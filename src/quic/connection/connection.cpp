@@ -34,6 +34,7 @@ Connection::Impl::Impl(Parameters p)
   remote_cids_.set_initial(parameters.remote_cid);
   paths_.push_back(make_path(path_zero, parameters.four_tuple, AmplificationLimit(parameters.side)));
   if (const auto timeout = idle_timeout()) idle_at_ = parameters.now + *timeout;
+  start_trace();
   start_handshake(parameters.now);
 }
 

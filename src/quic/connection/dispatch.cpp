@@ -184,6 +184,7 @@ TransportResult<void> Connection::Impl::on_frame(const PacketContext&, const Pat
   if (path->remote_status && frame.sequence <= path->remote_status->sequence) return {};
   const PathStatus status = frame.is_backup ? PathStatus::backup : PathStatus::available;
   path->remote_status = {status, frame.sequence};
+  if (qlog_.is_on()) qlog_.path_status_updated(trace_now_, path->id, QlogInitiator::remote, frame.is_backup);
   events_.push_back(PathStatusChanged{path->id, status});
   return {};
 }

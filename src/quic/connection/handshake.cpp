@@ -187,6 +187,10 @@ TransportResult<void> Connection::Impl::on_peer_parameters(const tls::PeerTransp
   IROH_TRY_VOID(decide_early_data(encoded.is_early_data_accepted, received));
   peer_parameters_ = std::move(received);
   has_peer_parameters_ = true;
+  if (qlog_.is_on()) {
+    qlog_.parameters_set(trace_now_, QlogInitiator::local, local_parameters_);
+    qlog_.parameters_set(trace_now_, QlogInitiator::remote, peer_parameters_);
+  }
   address_discovery_ =
       AddressDiscovery(local_parameters_.address_discovery_role, peer_parameters_.address_discovery_role);
   address_discovery_.observe(path_zero, paths_.front()->four_tuple.remote, paths_.front()->generation);

@@ -20,6 +20,7 @@
 #include "quic/protection/initial_keys.hpp"
 #include "quic/protection/one_rtt_keys.hpp"
 #include "quic/protection/packet_keys.hpp"
+#include "quic/qlog/qlog.hpp"
 #include "quic/wire/packet_header.hpp"
 #include "quic/wire/transport_parameters.hpp"
 
@@ -306,6 +307,13 @@ class Connection::Impl final : private CidIssuer {
   void end_silently(CloseReason reason);
   void report_closed(CloseReason reason);
 
+  // ---- tracing.cpp
+  void start_trace();
+  void trace_sent(const PathState& path, EncryptionLevel level, PacketNumber number, std::size_t size,
+                  bool is_mtu_probe);
+  void trace_received(const PacketContext& context, ByteSpan payload);
+  void trace_recovery(const PathState& path, SpaceId space);
+
   // CidIssuer
   Issued issue(PathId path) override;
   void retire(const ConnectionId& cid) override;
@@ -372,6 +380,10 @@ class Connection::Impl final : private CidIssuer {
   std::uint64_t ack_frequency_sequence_ = 0;
   bool has_ack_frequency_ = false;
   AckFrequency ack_frequency_;
+
+  // ---- tracing
+  Qlog qlog_;
+  Instant trace_now_;  // of the present input, if there is a trace
 
   // ---- sending
   std::unique_ptr<PathScheduler> scheduler_;

@@ -42,6 +42,7 @@ void Connection::Impl::report_closed(CloseReason reason) {
   if (nat_) nat_->close();  // [quic.md 79]
   if (close_reason) return;
   close_reason = std::move(reason);
+  if (qlog_.is_on()) qlog_.connection_closed(trace_now_, *close_reason);
   events_.push_back(Closed{*close_reason});
 }
 

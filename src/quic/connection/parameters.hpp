@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "quic/connection/connection.hpp"
+#include "quic/qlog/qlog_sink.hpp"
 #include "quic/token/ticket_store.hpp"
 
 namespace iroh::quic {
@@ -28,6 +29,7 @@ struct Connection::Parameters {
   std::shared_ptr<const tls::Identity> identity;
   std::vector<std::string> alpns;
   std::shared_ptr<const tls::KeyLog> key_log;
+  QlogOutput qlog;
 
   // Clients.
   std::optional<EndpointId> expected_remote;

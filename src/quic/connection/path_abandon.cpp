@@ -22,6 +22,9 @@ bool Connection::Impl::is_last_open(const PathState& path) const noexcept {
 
 void Connection::Impl::mark_abandoned(PathState& path, std::uint64_t code, bool by_peer) {
   path.abandon = PathState::Abandon{.code = code};
+  if (qlog_.is_on()) {
+    qlog_.path_abandoned(trace_now_, path.id, by_peer ? QlogInitiator::remote : QlogInitiator::local, code);
+  }
   path.carries_data = false;
   path.validator.stop();
   path.responses.clear();
@@ -122,6 +125,7 @@ void Connection::Impl::drain_paths(Instant now) {
     remote_cids_.abandon(path->id);
     retired_paths_.insert(to_u32(path->id));
     address_discovery_.forget(path->id);
+    qlog_.forget(path->id);
   }
   erase_drained_paths();
 }

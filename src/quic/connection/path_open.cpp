@@ -38,6 +38,9 @@ void Connection::Impl::change_status(PathState& path, PathStatus status) {
   path.status = status;
   ++path.status_sequence;
   path.is_status_pending = true;
+  if (qlog_.is_on()) {
+    qlog_.path_status_updated(trace_now_, path.id, QlogInitiator::local, status == PathStatus::backup);
+  }
 }
 
 bool Connection::Impl::set_path_status(PathId id, PathStatus status) {

@@ -55,6 +55,7 @@ struct PathState {
   LossRecovery recovery;
   Pacer pacer;
   MtuDiscovery mtu;
+  std::uint16_t traced_mtu = datagram_size_min;
   PathValidator validator;
   PathResponses responses;
 

@@ -95,6 +95,7 @@ PathState& Connection::Impl::add_path(PathId id, const FourTuple& four_tuple) {
   erase_drained_paths();
   watch_active_token(id);
   address_discovery_.observe(id, four_tuple.remote, added.generation);
+  if (qlog_.is_on()) qlog_.tuple_assigned(trace_now_, id, four_tuple);
   datagram_queue.set_max_size(max_datagram_size());
   return added;
 }

@@ -24,6 +24,7 @@ ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, 
 
 void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path_id) {
   if (state == State::draining || state == State::drained) return;
+  trace_now_ = now;
   const std::size_t segment = datagrams.segment_size == 0 ? datagrams.payload.size() : datagrams.segment_size;
   const std::size_t count = segment == 0 ? 0 : (datagrams.payload.size() + segment - 1) / segment;
   if (!is_replaying_) count_received(datagrams, count, path_id);
@@ -206,6 +207,7 @@ void Connection::Impl::on_authenticated(const PacketContext& context) {
 }
 
 void Connection::Impl::process_packet(const PacketContext& context, ByteSpan payload) {
+  if (qlog_.is_on()) trace_received(context, payload);
   FrameParser parser(payload);
   bool is_eliciting = false;
   bool is_probing_packet = true;

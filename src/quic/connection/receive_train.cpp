@@ -131,6 +131,7 @@ void Connection::Impl::follow_peer(const PacketContext& context) {
   }
   path.four_tuple = context.four_tuple;
   ++path.generation;
+  if (qlog_.is_on()) qlog_.tuple_assigned(trace_now_, path.id, path.four_tuple);
   address_discovery_.observe(path.id, path.four_tuple.remote, path.generation);
   path.is_validated = false;
   path.amplification = AmplificationLimit(Side::server);

@@ -25,6 +25,7 @@ Duration Connection::Impl::largest_pto() const noexcept {
 
 void Connection::Impl::apply(Instant now, PathState& path, SpaceId space) {
   RecoveryOutput& out = recovery_output_;
+  if (qlog_.is_on()) trace_recovery(path, space);
   for (const SentFrame& frame : out.acked) on_acked(now, frame);
   for (const SentFrame& frame : out.lost) on_lost(frame);
   if (space == SpaceId::data) {
@@ -50,6 +51,8 @@ void Connection::Impl::tune_send_window() {
 
 void Connection::Impl::on_mtu_changed(PathState& path) {
   path.recovery.controller().on_mtu_update(path.mtu.current_mtu());
+  if (qlog_.is_on()) qlog_.mtu_updated(trace_now_, path.id, path.traced_mtu, path.mtu.current_mtu());
+  path.traced_mtu = path.mtu.current_mtu();
   datagram_queue.set_max_size(max_datagram_size());
 }
 

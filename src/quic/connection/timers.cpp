@@ -19,10 +19,12 @@ bool is_due(const std::optional<Instant>& deadline, Instant now) {
 }  // namespace
 
 std::optional<Duration> Connection::Impl::idle_timeout() const noexcept {
-  // [RFC 9000 §10.1] The minimum of both sides; 0 means none.
+  // [RFC 9000 §10.1] The minimum of both sides; 0 means none. A peer may name any number of milliseconds up to 2^62:
+  // more than ten years are ten years, and fit a Duration.
+  constexpr std::uint64_t timeout_ms_max = 10ull * 365 * 24 * 3600 * 1000;
+  const auto peer_ms = std::min(peer_parameters_.max_idle_timeout_ms, timeout_ms_max);
   std::optional<Duration> timeout;
-  for (const Duration candidate :
-       {config().max_idle_timeout, Duration(base::milliseconds(peer_parameters_.max_idle_timeout_ms))}) {
+  for (const Duration candidate : {config().max_idle_timeout, Duration(base::milliseconds(peer_ms))}) {
     if (candidate > Duration::zero()) timeout = timeout ? std::min(*timeout, candidate) : candidate;
   }
   return timeout;
@@ -55,6 +57,7 @@ std::optional<Instant> Connection::Impl::poll_timeout() const {
 
 void Connection::Impl::handle_timeout(Instant now) {
   if (state == State::drained) return;
+  trace_now_ = now;
   if (state == State::closing || state == State::draining) {
     if (is_due(close_until_, now)) state = State::drained;
     return;

@@ -21,6 +21,7 @@ constexpr std::size_t train_bytes_max = 65'507;
 
 std::optional<Transmit> Connection::Impl::poll_transmit(Instant now, MutableByteSpan buffer) {
   if (state == State::drained) return std::nullopt;
+  trace_now_ = now;
   if (state == State::closing || state == State::draining) return transmit_close(now, buffer);
   if (one_rtt_ && !one_rtt_->may_seal()) {
     end_silently({.kind = CloseReason::Kind::transport_error,

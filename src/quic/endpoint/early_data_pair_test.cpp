@@ -47,7 +47,7 @@ class Handler {
       }
     }
     finished_ = 0;
-    for (const auto& [id, text] : texts_) finished_ += text.ends_with('.') ? 1 : 0;
+    for (const auto& [id, text] : texts_) finished_ += text.ends_with('.') ? 1u : 0u;
     pair_.wake_right();
     return finished_;
   }

@@ -62,6 +62,14 @@ Connection::Parameters Endpoint::begin_connection(Instant now, Side side,
   return parameters;
 }
 
+void Endpoint::begin_trace(Connection::Parameters& parameters) const {
+  if (!config_.qlog) return;
+  parameters.qlog = config_.qlog({.side = parameters.side,
+                                  .remote = parameters.four_tuple.remote,
+                                  .initial_dcid = parameters.original_dcid,
+                                  .started = parameters.now});
+}
+
 std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, ConnectRequest request) {
   Connection::Parameters parameters = begin_connection(now, Side::client, request.transport);
   const ConnectionHandle handle = parameters.handle;
@@ -74,6 +82,7 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::connect(Instant now, Conn
   parameters.expected_remote = request.remote;
   parameters.ticket = tickets_.take(request.remote);
   parameters.token = tokens_.take(request.remote);
+  begin_trace(parameters);
   slot.connection = std::make_unique<Connection>(std::move(parameters));
   after_input(handle, slot);
   return handle;

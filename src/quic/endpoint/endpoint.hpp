@@ -21,6 +21,7 @@
 #include "quic/cid/cid_generator.hpp"
 #include "quic/connection/config.hpp"
 #include "quic/connection/connection.hpp"
+#include "quic/qlog/qlog_sink.hpp"
 #include "quic/token/ticket_store.hpp"
 #include "quic/token/token_keys.hpp"
 #include "quic/token/token_store.hpp"
@@ -63,6 +64,8 @@ struct EndpointConfig {
   std::size_t max_tickets = 256;
   /// For debugging: with these lines anybody can read the traffic. [endpoint.md §2.11]
   std::shared_ptr<const tls::KeyLog> key_log = nullptr;
+  /// Asked for each connection whether there is to be a trace, and where it goes. [observability.md §4]
+  QlogFactory qlog = nullptr;
 };
 
 struct ConnectRequest {
@@ -149,6 +152,7 @@ class Endpoint final : private ConnectionHost {
   // scheduling in endpoint.cpp
   /// A new handle with its slot and first connection id, and all that does not depend on who dials.
   Connection::Parameters begin_connection(Instant now, Side side, const std::optional<TransportConfig>& transport);
+  void begin_trace(Connection::Parameters& parameters) const;
   void after_input(ConnectionHandle handle, Slot& slot);
   void announce_events(ConnectionHandle handle, Slot& slot);
   void schedule(ConnectionHandle handle, Slot& slot);

@@ -90,6 +90,8 @@ class EndpointPair {
   void accept_right(IncomingId id);
   /// For right's connections from now on.
   std::optional<TransportConfig> right_transport;
+  /// For connections of both sides that begin from now on.
+  void set_qlog(const QlogFactory& factory) { *left_.qlog = *right_.qlog = factory; }
   const std::vector<std::string>& left_key_log() const noexcept { return *left_.key_log; }
   const std::vector<std::string>& right_key_log() const noexcept { return *right_.key_log; }
 
@@ -107,6 +109,7 @@ class EndpointPair {
     std::optional<EarlyDataDecided> early_data_decided{};
     std::vector<NewIncoming> incoming{};
     std::shared_ptr<std::vector<std::string>> key_log{};
+    std::shared_ptr<QlogFactory> qlog{};
     std::vector<StreamEvent> events{};
     std::vector<ConnectionEvent> others{};
   };

@@ -19,10 +19,13 @@ EndpointPair::Node EndpointPair::make_node(std::uint64_t seed, const TransportCo
   if (restarts > 0) random = std::make_unique<base::SeededRandom>(seed + 1000 * restarts);
   auto log = std::make_shared<std::vector<std::string>>();
   auto key_log = std::make_shared<tls::KeyLog>([log](std::string_view line) { log->emplace_back(line); });
-  auto endpoint =
-      std::make_unique<Endpoint>(EndpointConfig{.transport = config, .key_log = key_log}, *identity, *random);
+  auto factory = std::make_shared<QlogFactory>();
+  const auto trace = [factory](const QlogTrace& of) { return *factory ? (*factory)(of) : QlogOutput{}; };
+  auto endpoint = std::make_unique<Endpoint>(EndpointConfig{.transport = config, .key_log = key_log, .qlog = trace},
+                                             *identity, *random);
   Node node{.random = std::move(random), .endpoint = std::move(endpoint), .id = key.public_key(), .addr = addr};
   node.key_log = log;
+  node.qlog = factory;
   return node;
 }
 

@@ -103,6 +103,7 @@ std::expected<ConnectionHandle, CloseReason> Endpoint::accept(Instant now, Incom
   parameters.initial_token = std::move(pending->token);
   parameters.remote_cid = pending->scid;
   parameters.alpns = alpns;
+  begin_trace(parameters);
   slot.connection = std::make_unique<Connection>(std::move(parameters));
   // The client uses the id it chose until it has seen ours; copies of its Initial from elsewhere land here, too.
   routes_.emplace(pending->dcid, Route{handle, path_zero});

@@ -244,6 +244,10 @@ std::string_view name_of(const SentFrame& record) noexcept {
       return "max_stream_data";
     case max_streams:
       return "max_streams";
+    case data_blocked:
+      return "data_blocked";
+    case stream_data_blocked:
+      return "stream_data_blocked";
     case streams_blocked:
       return "streams_blocked";
     case handshake_done:
