@@ -10,7 +10,8 @@
 namespace iroh::quic {
 
 void Connection::Impl::receive_train(Instant now, const ReceivedDatagrams& datagrams, PathId path) {
-  // [RFC 9001 §5.7] A server may not read 1-RTT packets before it has the client's Finished.
+  // [RFC 9001 §5.7] A server may not read 1-RTT packets before it has the client's Finished. [quic.md 39] Whatever path
+  // they are for, they wait; accept_path() discards those of paths that cannot be.
   if (!one_rtt_ || !is_complete_) {
     MutableByteSpan rest = datagrams.payload;
     while (!rest.empty()) {

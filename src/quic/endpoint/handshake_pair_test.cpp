@@ -2,6 +2,7 @@
 // What happens around handshakes between two endpoint cores: failures, odd datagrams, closes, how many datagrams.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/byte_writer.hpp"
@@ -249,6 +250,29 @@ TEST(HandshakePair, AClientHelloOfSeveralDatagramsMayComeInAnyOrder) {
     pair.connect(alpns);
     EXPECT_TRUE(both_connected(pair));
   }
+}
+
+// [quic.md 39] Nobody can know ids of other paths yet, but anybody can make packets up.
+TEST(HandshakePair, OneRttPacketsBeforeTheEndOfTheHandshakeAreDiscardedIfTheyAreNothing) {
+  EndpointPair pair(17);
+  std::optional<ConnectionId> left_cid;
+  pair.filter = [&](bool to_right, ByteSpan datagram) {
+    const auto parsed = parse_packet(datagram, 8);
+    if (to_right && parsed && parsed->type == PacketType::initial) left_cid = parsed->scid;
+    return true;
+  };
+  pair.connect();
+  ASSERT_TRUE(pair.run_until([&] { return left_cid.has_value(); }));
+  base::SeededRandom random(17);
+  for (int i = 0; i < 40; ++i) {
+    std::vector<std::byte> datagram(100);
+    random.fill(datagram);
+    datagram[0] = std::byte{0x40};
+    std::ranges::copy(left_cid->bytes(), datagram.begin() + 1);
+    pair.inject(false, pair.right_addr(), datagram);
+  }
+  EXPECT_TRUE(both_connected(pair));
+  EXPECT_FALSE(pair.left_connection()->is_closed());
 }
 
 // [quic.md 29] [quic.md 28]

@@ -58,7 +58,8 @@ void StreamSet::forget_early_data() {
   peer_ = {};
   credit_ = {};
   unacked_ = 0;
-  is_connection_blocked_ = false;
+  is_connection_blocked_ = is_data_blocked_queued_ = false;
+  data_blocked_at_.reset();
   events_ = {};
 }
 
