@@ -25,14 +25,29 @@ install_node_peer() {
   cp tests/interop/node/package-lock.json "$stamp"
 }
 
-# Optimised little: the compile time counts here, and one core still carries 100 MB/s and more.
+# Optimised little: the compile time counts here, and one core still carries 100 MB/s and more. Both programs share what
+# they have in common in one target folder, which is dropped at the end.
+cargo_for_peers() {
+  run env CARGO_TARGET_DIR="$peers_dir/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=0 cargo "$@"
+}
+
 install_dumbpipe() {
   need_command cargo "a Rust toolchain (package cargo, or rustup)"
   if [[ $("$peers_dir/cargo/bin/dumbpipe" --version 2> /dev/null) == "dumbpipe $dumbpipe_version" ]]; then return; fi
-  run env CARGO_TARGET_DIR="$peers_dir/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=0 \
-    cargo install --quiet --locked --root "$peers_dir/cargo" dumbpipe --version "$dumbpipe_version"
-  rm -rf "$peers_dir/target"
+  cargo_for_peers install --quiet --locked --root "$peers_dir/cargo" dumbpipe --version "$dumbpipe_version"
+}
+
+# Our own program on iroh's QUIC library: built again when its sources have changed.
+install_noq_peer() {
+  need_command cargo "a Rust toolchain (package cargo, or rustup)"
+  local sources=tests/interop/noq_peer stamp=$peers_dir/noq/sources.sha256 sum
+  sum=$(cat "$sources"/Cargo.* "$sources"/src/*.rs | sha256sum)
+  if [[ -x $peers_dir/noq/noq-peer && $(cat "$stamp" 2> /dev/null) == "$sum" ]]; then return; fi
+  cargo_for_peers build --quiet --release --locked --manifest-path "$sources/Cargo.toml"
+  mkdir -p "$peers_dir/noq"
+  cp "$peers_dir/target/release/noq-peer" "$peers_dir/noq/"
+  printf '%s\n' "$sum" > "$stamp"
 }
 
 install_peers() {
@@ -40,7 +55,9 @@ install_peers() {
   mkdir -p "$peers_dir"
   install_python_peer
   install_node_peer
+  install_noq_peer
   install_dumbpipe
+  rm -rf "$peers_dir/target"
 }
 
 peers_job=
