@@ -17,6 +17,8 @@ struct MtuConfig {
   Duration interval = base::seconds(600);
   Duration black_hole_pause = base::seconds(60);
   bool search = true;
+  /// Once the path carries the upper bound, search on up to what the interface and the peer take.
+  bool follow_interface = false;
 };
 
 class MtuDiscovery {
@@ -27,6 +29,9 @@ class MtuDiscovery {
 
   /// The peer's max_udp_payload_size: bounds the search and the present MTU.
   void set_peer_limit(std::uint16_t limit) noexcept;
+  /// The largest datagram that the interface takes, headers deducted, once it is known or has changed: bounds the
+  /// present MTU; a search that it ends or makes possible starts at once.
+  void set_interface_limit(std::uint16_t limit) noexcept;
   std::uint16_t current_mtu() const noexcept { return current_; }
 
   /// The size to probe now: the path is validated and the handshake is over. Asking again gives the same answer until
@@ -35,8 +40,11 @@ class MtuDiscovery {
   void on_probe_sent(std::uint16_t size) noexcept { in_flight_ = size; }
   /// True if the MTU has changed.
   bool on_probe_acked(Instant now, std::uint16_t size) noexcept;
-  /// Also when the socket refused it (EMSGSIZE).
   void on_probe_lost(Instant now, std::uint16_t size) noexcept;
+  /// The socket refused the probe (EMSGSIZE): as good as lost each time. [quic.md §7.6]
+  void on_probe_refused(Instant now, std::uint16_t size) noexcept;
+  /// The socket refused a datagram that is no probe: the interface takes less than before. True if the MTU has changed.
+  bool on_datagram_refused(std::uint16_t size) noexcept;
   /// When the search starts again; nothing while it runs, or if there is nothing to find.
   std::optional<Instant> deadline() const noexcept;
   /// After deadline(): poll_probe() starts the search, as soon as a probe may be sent.
@@ -54,11 +62,14 @@ class MtuDiscovery {
   std::uint16_t bound() const noexcept;
   bool has_room() const noexcept { return config_.search && current_ < bound(); }
   void end_search(std::optional<Instant> next) noexcept;
+  void start_search(Instant now) noexcept;
   void choose_next(Instant now) noexcept;
+  void exclude_candidate(Instant now) noexcept;
 
   MtuConfig config_;
   std::uint16_t current_;
   std::uint16_t peer_limit_ = udp_payload_size_max;
+  std::optional<std::uint16_t> interface_limit_;
   bool is_searching_ = false;
   std::optional<Instant> resume_at_;  // of the next search; nothing: at once
   std::uint16_t upper_ = 0;           // not yet excluded

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace iroh::quic {
@@ -125,6 +126,90 @@ TEST(MtuDiscovery, RecoversFromABlackHole) {
   EXPECT_EQ(mtu.deadline(), start + base::seconds(60));
   search(mtu, 1472, start + base::seconds(60));
   EXPECT_EQ(mtu.current_mtu(), 1452);
+}
+
+TEST(MtuDiscovery, GoesBeyondItsBoundWhereTheInterfaceAndThePeerAllow) {
+  MtuDiscovery mtu({.follow_interface = true});
+  mtu.set_interface_limit(8972);
+  EXPECT_EQ(search(mtu, 8972), (Sizes{1326, 1389, 1420, 1452, 8972}));
+  EXPECT_EQ(mtu.current_mtu(), 8972);
+  MtuDiscovery limited({.follow_interface = true});
+  limited.set_interface_limit(8972);
+  limited.set_peer_limit(4000);
+  EXPECT_EQ(search(limited, 8972).back(), 4000);
+  EXPECT_EQ(limited.current_mtu(), 4000);
+}
+
+TEST(MtuDiscovery, APathThatCarriesNoMoreThanTheBoundKeepsIt) {
+  MtuDiscovery mtu({.follow_interface = true});
+  mtu.set_interface_limit(8972);
+  const auto sent = search(mtu, 1472);
+  EXPECT_LT(sent.size(), 40u);
+  EXPECT_EQ(sent[4], 8972);
+  EXPECT_EQ(mtu.current_mtu(), 1452);
+  EXPECT_EQ(mtu.deadline(), start + base::seconds(600));
+}
+
+TEST(MtuDiscovery, DoesNotGoBeyondItsBoundUnasked) {
+  MtuDiscovery mtu({});
+  mtu.set_interface_limit(8972);
+  EXPECT_EQ(search(mtu, 8972), (Sizes{1326, 1389, 1420, 1452}));
+  EXPECT_FALSE(mtu.poll_probe(start));
+  EXPECT_FALSE(mtu.deadline());
+}
+
+TEST(MtuDiscovery, WhateverLinkAndLimitsTheSearchEndsBelowThemAndNearTheLink) {
+  for (std::uint16_t interface = 1200; interface < 9000; interface = static_cast<std::uint16_t>(interface + 97)) {
+    for (std::uint16_t link = 1200; link < 9000; link = static_cast<std::uint16_t>(link + 131)) {
+      for (const bool follow : {false, true}) {
+        MtuDiscovery mtu({.follow_interface = follow});
+        mtu.set_interface_limit(interface);
+        EXPECT_LE(search(mtu, link).size(), 60u);
+        const int most = std::min<int>({link, interface, follow ? 9000 : 1452});
+        EXPECT_LE(mtu.current_mtu(), most);
+        // Between 1452 and an interface barely above it no step is worth a probe.
+        EXPECT_GE(mtu.current_mtu(), std::max(1200, most - 40)) << interface << " " << link << " " << follow;
+      }
+    }
+  }
+}
+
+TEST(MtuDiscovery, NeverExceedsASmallInterface) {
+  MtuDiscovery mtu({.initial = 1400});
+  mtu.set_interface_limit(1300);
+  EXPECT_EQ(mtu.current_mtu(), 1300);
+  EXPECT_FALSE(mtu.poll_probe(start));
+  mtu.set_interface_limit(1472);  // another interface now
+  EXPECT_EQ(search(mtu, 1472).back(), 1452);
+}
+
+// [quic.md §7.6] EMSGSIZE on a probe counts as loss, and it would come again.
+TEST(MtuDiscovery, ARefusedProbeIsNotTriedAgain) {
+  MtuDiscovery mtu({});
+  Sizes sent;
+  while (const auto size = mtu.poll_probe(start)) {
+    sent.push_back(*size);
+    mtu.on_probe_sent(*size);
+    if (*size <= 1400) {
+      EXPECT_TRUE(mtu.on_probe_acked(start, *size));
+    } else {
+      mtu.on_probe_refused(start, *size);
+      mtu.on_probe_lost(start, *size);  // what loss detection says later changes nothing
+    }
+  }
+  EXPECT_EQ(sent, (Sizes{1326, 1389, 1420}));
+  EXPECT_EQ(mtu.current_mtu(), 1389);
+}
+
+TEST(MtuDiscovery, ARefusedDatagramStartsAgainFromTheMinimum) {
+  MtuDiscovery mtu({});
+  search(mtu, 1472);
+  EXPECT_TRUE(mtu.on_datagram_refused(1452));
+  EXPECT_EQ(mtu.current_mtu(), 1200);
+  EXPECT_FALSE(mtu.on_datagram_refused(1452)) << "one of the same batch";
+  for (const auto size : search(mtu, 1400)) EXPECT_LT(size, 1452);
+  EXPECT_GE(mtu.current_mtu(), 1380);
+  EXPECT_FALSE(mtu.on_datagram_refused(1200)) << "there is nothing smaller to fall back to";
 }
 
 TEST(BlackHoleDetector, OneLongBurstIsOneBurst) {
