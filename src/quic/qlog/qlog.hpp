@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "quic/connection/events.hpp"
+#include "quic/qlog/json_writer.hpp"
 #include "quic/qlog/qlog_events.hpp"
+#include "quic/qlog/qlog_names.hpp"
 #include "quic/qlog/qlog_sink.hpp"
 #include "quic/space/sent_frame.hpp"
 #include "quic/types.hpp"
@@ -22,10 +24,10 @@
 
 namespace iroh::quic {
 
-class JsonWriter;
-
 class Qlog {
  public:
+  static constexpr char record_separator = '\x1e';  // [RFC 7464 §2.2]
+
   /// Off: nothing is written, every call is without effect.
   Qlog() noexcept = default;
   /// On if the output has a sink; the header record is written at once.
@@ -84,5 +86,21 @@ class Qlog {
   std::string record_;                                   // capacity is kept from event to event
   std::vector<std::byte> payload_;
 };
+
+template <class WriteData>
+void Qlog::event(Instant now, std::string_view name, std::optional<PathId> path, WriteData&& write_data) {
+  if (!is_on()) return;
+  record_ = record_separator;
+  JsonWriter out(record_);
+  out.begin_object();
+  out.field("time", now - time_base_);
+  out.field("name", name);
+  if (path) out.field("tuple", tuple_id(*path));
+  out.object_field("data");
+  write_data(out);
+  out.end_object();
+  out.end_object();
+  flush();
+}
 
 }  // namespace iroh::quic

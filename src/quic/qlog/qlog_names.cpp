@@ -29,8 +29,16 @@ constexpr std::array<std::string_view, 17> transport_errors{"no_error",
 
 }  // namespace
 
+std::string_view name_of(QlogInitiator initiator) noexcept {
+  return initiator == QlogInitiator::local ? "local" : "remote";
+}
+
 std::string tuple_id(PathId path) {
   return fmt::format("p{}", to_u32(path));
+}
+
+std::string_view stream_type(Dir dir) noexcept {
+  return dir == Dir::bi ? "bidirectional" : "unidirectional";
 }
 
 void write_ip(JsonWriter& out, const IpAddr& ip) {
