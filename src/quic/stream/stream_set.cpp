@@ -190,9 +190,8 @@ void StreamSet::block_writer(Stream& stream) {
 
 /// [RFC 9000 §4.1] Once per limit, and not before all that it allows was sent: until then the peer cannot help.
 void StreamSet::note_blocked(Stream& stream) {
-  if (!stream.is_write_blocked) return;
-  if (stream.send->note_blocked()) control_.push_back(stream);
-  if (credit_.available() > 0 || can_send_data() || data_blocked_at_ == credit_.limit()) return;
+  if (stream.is_write_blocked && stream.send->note_blocked()) control_.push_back(stream);
+  if (blocked_.is_empty() || credit_.available() > 0 || can_send_data() || data_blocked_at_ == credit_.limit()) return;
   data_blocked_at_ = credit_.limit();
   is_data_blocked_queued_ = true;
 }
@@ -248,6 +247,7 @@ std::expected<void, WriteError> StreamSet::finish(StreamId id) {
   stream->is_write_blocked = false;
   blocked_.remove(*stream);
   update_data(*stream);
+  if (stream->control_link.is_linked) update_control(*stream);
   return {};
 }
 

@@ -94,6 +94,8 @@ class Host {
     if (const auto* f = std::get_if<MaxStreamDataFrame>(&frame)) return streams.on_max_stream_data(*f);
     if (const auto* f = std::get_if<MaxStreamsFrame>(&frame)) return streams.on_max_streams(*f);
     if (const auto* f = std::get_if<StreamsBlockedFrame>(&frame)) return streams.on_streams_blocked(*f);
+    if (const auto* f = std::get_if<DataBlockedFrame>(&frame)) return streams.on_data_blocked(*f);
+    if (const auto* f = std::get_if<StreamDataBlockedFrame>(&frame)) return streams.on_stream_data_blocked(*f);
     return transport_error(ErrorCode::internal_error, "unexpected frame");
   }
 

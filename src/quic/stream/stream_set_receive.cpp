@@ -109,7 +109,9 @@ TransportResult<void> StreamSet::on_max_data(const MaxDataFrame& frame) {
 
 TransportResult<void> StreamSet::on_max_stream_data(const MaxStreamDataFrame& frame) {
   IROH_TRY(stream, sending(frame.id, to_u64(FrameType::max_stream_data)));
-  if (stream != nullptr && stream->send->on_max_stream_data(frame.maximum)) wake_writer(*stream);
+  if (stream == nullptr || !stream->send->on_max_stream_data(frame.maximum)) return {};
+  if (stream->control_link.is_linked) update_control(*stream);
+  wake_writer(*stream);
   return {};
 }
 
