@@ -51,6 +51,10 @@ std::uint64_t Pacer::allowance(Instant now, std::uint64_t window, Duration srtt,
   return std::max(earned, initial);
 }
 
+std::uint64_t Pacer::train() const noexcept {
+  return static_cast<std::uint64_t>(rate_ > 0 ? train_ : train_max);
+}
+
 void Pacer::on_sent(std::uint64_t bytes) noexcept {
   sent_total_ += bytes;
   if (rate_ > 0) tokens_ -= static_cast<double>(bytes);

@@ -27,6 +27,8 @@ class Pacer {
 
   /// Bytes that may be sent now in one train: 0, or at least one MTU, or unlimited.
   std::uint64_t allowance(Instant now, std::uint64_t window, Duration srtt, std::uint16_t mtu) noexcept;
+  /// Bytes that go out at once when there is much to send.
+  std::uint64_t train() const noexcept;
   /// Bytes that were sent. ACK-only datagrams are not reported.
   void on_sent(std::uint64_t bytes) noexcept;
   /// When allowance() will be positive again; nothing if it is now.
