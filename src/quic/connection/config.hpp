@@ -49,6 +49,7 @@ struct TransportConfig {
   bool probes_ipv6 = true;  ///< whether the socket can send to IPv6 addresses [quic.md §5.2]
   /// Nothing: addresses are neither reported to the peer nor learnt from it. [quic.md §5.9]
   std::optional<AddressDiscoveryRole> address_discovery;
+  bool ack_frequency = true;  ///< asks peers that can be asked for fewer acknowledgements
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
   bool allow_spin = true;

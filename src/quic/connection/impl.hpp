@@ -21,6 +21,7 @@
 #include "quic/protection/one_rtt_keys.hpp"
 #include "quic/protection/packet_keys.hpp"
 #include "quic/qlog/qlog.hpp"
+#include "quic/space/ack_frequency_sender.hpp"
 #include "quic/wire/packet_header.hpp"
 #include "quic/wire/transport_parameters.hpp"
 
@@ -204,7 +205,7 @@ class Connection::Impl final : private CidIssuer {
   PtoContext pto_context(const PathState& path) const noexcept;
   Duration largest_pto() const noexcept;
   void on_mtu_changed(PathState& path);
-  void tune_send_window();
+  void tune_sending(Instant now, const PathState& path, const RecoveryOutput& out);
 
   // ---- transmit.cpp: which packet next, on which path
   void schedule_paths();
@@ -380,6 +381,7 @@ class Connection::Impl final : private CidIssuer {
   std::uint64_t ack_frequency_sequence_ = 0;
   bool has_ack_frequency_ = false;
   AckFrequency ack_frequency_;
+  AckFrequencySender ack_frequency_sender_;
 
   // ---- tracing
   Qlog qlog_;

@@ -68,6 +68,12 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
   if (may_carry) write_acks(now, EncryptionLevel::one_rtt, may_send_data && train_.datagram_count() == 0);
   write_path_frames(now, path);
   if (!may_carry || !may_send_data) return;
+  if (ack_frequency_sender_.needs_frame()) {
+    const AckFrequencyFrame frame = ack_frequency_sender_.frame();
+    if (write_frame(frame, {.kind = SentFrame::Kind::ack_frequency, .id = frame.sequence})) {
+      ack_frequency_sender_.on_written();
+    }
+  }
   if (nat_ && nat_->can_send()) nat_->write(writer);
   write_abandons();
   if (path.is_abandoned()) return;  // [quic.md 61] it carries nothing else any more

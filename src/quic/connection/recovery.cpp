@@ -36,17 +36,26 @@ void Connection::Impl::apply(Instant now, PathState& path, SpaceId space) {
     for (const PacketSize& lost : out.lost_packets) path.mtu.on_packet_lost(lost.pn, lost.size);
     if (!out.lost_packets.empty() && path.mtu.on_losses_reported(now)) on_mtu_changed(path);
   }
-  if (out.acked_packets > 0 && space == SpaceId::data) tune_send_window();
+  if (out.acked_packets > 0 && space == SpaceId::data) tune_sending(now, path, out);
   out.clear();
 }
 
-/// [performance.md §2.7] What the window lets out in two round trips, and a train: more would only wait in memory.
-void Connection::Impl::tune_send_window() {
+void Connection::Impl::tune_sending(Instant now, const PathState& path, const RecoveryOutput& out) {
+  // [performance.md §2.7] What the window lets out in two round trips, and a train: more would only wait in memory.
   constexpr std::uint64_t send_window_min = 256 * 1024;
   std::uint64_t windows = 0;
   for (const auto& path : paths_) windows += path->recovery.congestion_window();
   const std::uint64_t wanted = std::max(2 * windows + 64 * 1024, send_window_min);
   streams.set_send_window(std::min(wanted, config().send_window));
+
+  // [performance.md §2.6] One acknowledgement per train of ours is enough.
+  if (!is_confirmed_ || !peer_parameters_.min_ack_delay_us || !config().ack_frequency) return;
+  ack_frequency_sender_.enable(base::microseconds(*peer_parameters_.min_ack_delay_us));
+  if (out.lost_count > 0) ack_frequency_sender_.on_loss(now);
+  ack_frequency_sender_.update(now, {.rtt = path.recovery.rtt().smoothed(),
+                                     .window_packets = path.recovery.congestion_window() / path.mtu.current_mtu(),
+                                     .train_packets = path.pacer.train() / path.mtu.current_mtu(),
+                                     .is_in_slow_start = path.recovery.controller().is_in_slow_start()});
 }
 
 void Connection::Impl::on_mtu_changed(PathState& path) {
@@ -117,6 +126,8 @@ void Connection::Impl::on_lost(const SentFrame& frame) {
     case Kind::max_path_id:
       is_max_path_id_pending_ = true;
       return;
+    case Kind::ack_frequency:
+      return ack_frequency_sender_.on_lost(frame.id);
     case Kind::path_abandon:
       if (path != nullptr && path->abandon) {
         path->abandon->is_written = false;
