@@ -52,6 +52,7 @@ struct TransportConfig {
   bool ack_frequency = true;  ///< asks peers that can be asked for fewer acknowledgements
   std::size_t crypto_buffer = 16 * 1024;
   CongestionAlgorithm congestion = CongestionAlgorithm::cubic;
+  bool send_fairness = true;  ///< streams of one priority take turns [quic.md §1.2]
   bool allow_spin = true;
   bool grease_quic_bit = false;  ///< let the peer clear the fixed bit [RFC 9287]
   bool early_data = true;        ///< client: 0-RTT with a ticket; server: accept it

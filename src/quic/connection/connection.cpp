@@ -14,6 +14,7 @@ Connection::Impl::Impl(Parameters p)
                                 .stream_window = parameters.config.stream_receive_window,
                                 .connection_window = parameters.config.receive_window,
                                 .send_window = parameters.config.send_window,
+                                .send_fairness = parameters.config.send_fairness,
                                 .budget = parameters.config.flow_budget}),
       datagram_queue({.receive_buffer = parameters.config.datagram_receive_buffer,
                       .send_buffer = parameters.config.datagram_send_buffer}),
