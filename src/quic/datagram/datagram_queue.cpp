@@ -74,6 +74,23 @@ std::expected<void, DatagramSendError> DatagramQueue::send(Bytes data, DatagramS
   return {};
 }
 
+std::size_t DatagramQueue::send_many(std::span<Bytes> datagrams, DatagramSendMode mode) {
+  std::size_t count = 0;
+  for (Bytes& data : datagrams) {
+    Bytes kept = data;  // a refused one stays with the caller
+    if (!send(std::move(kept), mode)) break;
+    data = Bytes();
+    ++count;
+  }
+  return count;
+}
+
+std::size_t DatagramQueue::receive_many(std::vector<Bytes>& out, std::size_t max) {
+  std::size_t count = 0;
+  for (; count < max && !incoming_.is_empty(); ++count) out.push_back(incoming_.pop());
+  return count;
+}
+
 std::optional<Bytes> DatagramQueue::receive() {
   if (incoming_.is_empty()) return std::nullopt;
   return incoming_.pop();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "iroh/base/bytes.hpp"
@@ -53,7 +54,11 @@ class DatagramQueue {
 
   // ---- application
   std::expected<void, DatagramSendError> send(Bytes data, DatagramSendMode mode);
+  /// Takes datagrams from the front until one cannot be queued; returns how many. One call per batch, one wake-up.
+  std::size_t send_many(std::span<Bytes> datagrams, DatagramSendMode mode);
   std::optional<Bytes> receive();
+  /// Appends all that wait, at most max; returns how many.
+  std::size_t receive_many(std::vector<Bytes>& out, std::size_t max);
   std::size_t send_buffer_space() const noexcept;
   std::optional<DatagramEvent> poll_event() noexcept;
   bool has_events() const noexcept { return is_readable_pending_ || is_unblocked_pending_; }

@@ -103,6 +103,32 @@ TEST_F(DatagramQueueTest, WaitsForRoom) {
 }
 
 // [quic.md 69] What no longer fits the path must not stand in the way.
+TEST_F(DatagramQueueTest, TakesAndGivesBatches) {
+  std::vector<Bytes> batch;
+  for (const std::size_t size : {500u, 600u, 700u, 800u}) batch.push_back(pattern_bytes(size, size));
+  EXPECT_EQ(queue.send_many(batch, wait), 3u) << "with their charges 1896 of 2000 bytes";
+  EXPECT_EQ(batch[3].size(), 800u) << "what is refused stays with the caller";
+  EXPECT_EQ(write(), (std::vector<std::size_t>{500, 600}));
+  EXPECT_EQ(queue.poll_event(), DatagramEvent::unblocked);
+  EXPECT_EQ(queue.send_many(std::span(batch).subspan(3), wait), 1u);
+
+  for (const std::size_t size : {100u, 200u, 300u}) ASSERT_EQ(receive(size), ErrorCode::no_error);
+  std::vector<Bytes> received;
+  EXPECT_EQ(queue.receive_many(received, 2), 2u);
+  EXPECT_EQ(queue.receive_many(received, 100), 1u);
+  ASSERT_EQ(received.size(), 3u);
+  EXPECT_EQ(received[2].size(), 300u);
+  EXPECT_EQ(queue.receive_many(received, 100), 0u);
+}
+
+// [quic.md 98] The oldest go also in batches.
+TEST_F(DatagramQueueTest, ABatchThatIsTooLargeKeepsItsNewest) {
+  std::vector<Bytes> batch;
+  for (const std::size_t size : {901u, 902u, 903u, 904u}) batch.push_back(pattern_bytes(size, size));
+  EXPECT_EQ(queue.send_many(batch, drop_oldest), 4u);
+  EXPECT_EQ(write(2000), (std::vector<std::size_t>{903, 904}));
+}
+
 TEST_F(DatagramQueueTest, DropsWhatNoLongerFits) {
   for (const std::size_t size : {900u, 100u, 901u}) ASSERT_TRUE(send(size, wait));
   EXPECT_EQ(send(900, wait).error(), DatagramSendError::blocked);

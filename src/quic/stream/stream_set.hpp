@@ -48,6 +48,7 @@ struct StreamConfig {
   std::uint64_t stream_window = 1'250'000;
   std::uint64_t connection_window = base::varint_max;
   std::uint64_t send_window = 10'000'000;  ///< bytes written and not acknowledged, all streams together
+  bool send_fairness = true;               ///< streams of one priority take turns; else the one begun first goes on
   std::shared_ptr<FlowBudget> budget;      ///< of the endpoint; without, receive windows stay as they are
 };
 

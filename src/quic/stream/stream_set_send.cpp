@@ -107,7 +107,7 @@ void StreamSet::write_data(PacketWriter& packet) {
     const bool has_written = stream->send->write_frames(stream->id, packet);
     if (stream->send->can_send()) {
       // The packet is full. A stream has whole packets, so that its data arrives in few pieces.
-      if (has_written) scheduler_.rotate(*stream);
+      if (has_written && config_.send_fairness) scheduler_.rotate(*stream);
       return;
     }
     scheduler_.remove(*stream);

@@ -312,6 +312,25 @@ TEST_F(StreamSetTest, SendsHigherPrioritiesFirst) {
   EXPECT_EQ(send_data().all<StreamFrame>()[0].id, a);
 }
 
+// [quic.md §1.2] Send fairness off: what was begun is finished first.
+TEST_F(StreamSetTest, WithoutFairnessTheFirstStreamGoesOn) {
+  config.send_fairness = false;
+  StreamSet unfair(Side::server, config);
+  unfair.set_peer_limits(
+      {.initial_max_data = 100'000, .initial_max_stream_data_uni = 10'000, .initial_max_streams_uni = 2});
+  const StreamId first = *unfair.open(Dir::uni);
+  const StreamId second = *unfair.open(Dir::uni);
+  ASSERT_EQ(unfair.write(first, pattern_bytes(0, 3000)), 3000u);
+  ASSERT_EQ(unfair.write(second, pattern_bytes(0, 3000)), 3000u);
+  std::vector<StreamId> order;
+  while (unfair.can_send_data()) {
+    TestPacket packet;
+    unfair.write_data(packet.writer);
+    order.push_back(ParsedPacket(packet).all<StreamFrame>()[0].id);
+  }
+  EXPECT_EQ(order, (std::vector{first, first, first, second, second, second}));
+}
+
 TEST_F(StreamSetTest, SendsLargeSlicesWithoutCopyingThem) {
   const StreamId id = *streams.open(Dir::uni);
   Bytes data = pattern_bytes(0, 40'000);
