@@ -16,7 +16,7 @@ namespace {
 class OsPlatform final : public Platform {
  public:
   OsPlatform(boost::asio::any_io_executor executor, OsPlatformOptions options)
-      : executor_(std::move(executor)), options_(std::move(options)), slabs_(SlabPool::create()) {}
+      : executor_(std::move(executor)), options_(std::move(options)), slabs_(SlabPool::of_process()) {}
 
   base::Instant now() override { return os_now(); }
   base::Random& random() override { return crypto::system_random(); }

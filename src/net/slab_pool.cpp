@@ -46,6 +46,11 @@ SlabPool::~SlabPool() {
   }
 }
 
+const std::shared_ptr<SlabPool>& SlabPool::of_process() {
+  static const std::shared_ptr<SlabPool> pool = create();
+  return pool;
+}
+
 Slab* SlabPool::take() {
   Slab* slab = nullptr;
   {

@@ -38,6 +38,8 @@ class SlabPool : public std::enable_shared_from_this<SlabPool> {
   /// Free slabs that are kept; more go back to the heap. After a burst an endpoint would otherwise sit on its peak.
   static constexpr std::size_t free_slabs_max = 32;
 
+  /// One for all endpoints of the process: idle ones have no memory of their own. [performance.md §4]
+  static const std::shared_ptr<SlabPool>& of_process();
   static std::shared_ptr<SlabPool> create() { return std::shared_ptr<SlabPool>(new SlabPool()); }
   SlabPool(const SlabPool&) = delete;
   SlabPool& operator=(const SlabPool&) = delete;

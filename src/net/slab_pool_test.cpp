@@ -22,6 +22,10 @@ TEST(SlabPool, GivesTheSlabThatCameBackLast) {
   second->release();
 }
 
+TEST(SlabPool, IsTheSameForTheWholeProcess) {
+  EXPECT_EQ(SlabPool::of_process(), SlabPool::of_process());
+}
+
 TEST(SlabPool, TakesASlabBackOnlyWithTheLastSlice) {
   const auto pool = SlabPool::create();
   Slab* slab = pool->take();

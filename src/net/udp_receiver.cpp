@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "net/system_address.hpp"
 
@@ -22,9 +23,14 @@ bool is_of_the_network(int error) {
 }  // namespace
 
 UdpReceiver::~UdpReceiver() {
-  for (Slab* slab : slabs_) {
-    if (slab != nullptr) slab->release();
+  release_slabs();
+}
+
+void UdpReceiver::release_slabs() noexcept {
+  for (Slab*& slab : slabs_) {
+    if (slab != nullptr) std::exchange(slab, nullptr)->release();
   }
+  holds_slabs_ = false;
 }
 
 std::size_t UdpReceiver::receive(int fd, std::span<ReceivedBatch> out) {
@@ -49,6 +55,7 @@ std::size_t UdpReceiver::receive(int fd, std::span<ReceivedBatch> out) {
 }
 
 void UdpReceiver::arm_slots(std::size_t count) {
+  holds_slabs_ = true;
   for (std::size_t i = 0; i < count; ++i) {
     if (slabs_[i] == nullptr) slabs_[i] = pool_->take();
     views_[i] = {slabs_[i]->bytes().data(), slab_bytes};

@@ -24,6 +24,9 @@ class UdpReceiver {
   ~UdpReceiver();
 
   std::size_t receive(int fd, std::span<ReceivedBatch> out);
+  bool holds_slabs() const noexcept { return holds_slabs_; }
+  /// To the pool; the next receive() takes others.
+  void release_slabs() noexcept;
 
   std::uint64_t calls = 0;
   std::uint64_t batches = 0;
@@ -42,6 +45,7 @@ class UdpReceiver {
   UdpSyscalls syscalls_;
   std::shared_ptr<SlabPool> pool_;
   bool has_recvmmsg_ = true;
+  bool holds_slabs_ = false;
   std::uint32_t drop_count_ = 0;
   // One slab per message of a call; those not used stay armed for the next one.
   std::array<Slab*, receive_batches_max> slabs_{};

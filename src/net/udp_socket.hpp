@@ -99,6 +99,10 @@ class UdpSocket {
 
   virtual UdpSocketStats stats() const = 0;
 
+  /// True while memory is held that only traffic needs; trim() gives it back. [performance.md §4]
+  virtual bool can_trim() const { return false; }
+  virtual void trim() {}
+
   /// Afterwards receive() finds nothing and send() swallows everything.
   virtual void close() = 0;
 };

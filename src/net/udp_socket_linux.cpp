@@ -100,6 +100,8 @@ class LinuxUdpSocket final : public UdpSocket {
   std::size_t max_segments() const override { return state_->sender.max_segments(); }
   bool may_fragment() const override { return may_fragment_; }
   UdpSocketStats stats() const override;
+  bool can_trim() const override { return state_->receiver.holds_slabs(); }
+  void trim() override { state_->receiver.release_slabs(); }
 
   void close() override {
     if (!state_->is_open()) return;

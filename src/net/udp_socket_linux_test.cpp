@@ -118,6 +118,21 @@ TEST_P(UdpSocketTest, CarriesOneDatagramWithAddressesAndMark) {
   EXPECT_GT(left->stats().receive_buffer_bytes, 0u);
 }
 
+TEST_P(UdpSocketTest, GivesItsSlabsBackAndTakesOthers) {  // [performance.md §4]
+  const auto left = bind();
+  const auto right = bind();
+  EXPECT_FALSE(right->can_trim());
+  const auto bytes = numbered(100);
+  for (int round = 0; round < 2; ++round) {
+    left->send({right->local_addr(), {}, ecn_not_ect, bytes, bytes.size()});
+    EXPECT_EQ(receive(*right, 1).size(), 1u);
+    EXPECT_TRUE(right->can_trim());
+    right->trim();
+    EXPECT_FALSE(right->can_trim());
+    EXPECT_EQ(pool_->free_slabs(), receive_batches_max);
+  }
+}
+
 TEST_P(UdpSocketTest, ReceivesATrainAsOneBatch) {
   const auto left = bind();
   const auto right = bind();
