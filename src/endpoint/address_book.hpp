@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -31,15 +32,29 @@ class AddressBook {
   void add_connection(const EndpointId& remote, base::Instant now);
   void remove_connection(const EndpointId& remote, base::Instant now);
 
+  /// A path to the address was validated. The address is learnt if it was not known.
+  void open_path(const EndpointId& remote, const SocketAddr& addr, base::Instant now);
+  /// True if that was the last open path to the address.
+  bool close_path(const EndpointId& remote, const SocketAddr& addr);
+
+  struct Known {
+    SocketAddr addr;
+    std::size_t open_paths = 0;
+  };
+  /// Nothing if the remote is not remembered.
+  std::optional<std::vector<Known>> find(const EndpointId& remote) const;
+
   std::size_t size() const noexcept { return remotes_.size(); }
 
  private:
   struct Remote {
     std::vector<SocketAddr> addrs;
+    std::vector<std::size_t> open_paths;  // one per address
     std::size_t connections = 0;
     base::Instant last_used;
   };
 
+  static std::size_t learn(Remote& remote, const SocketAddr& addr);
   void forget_idle(base::Instant now);
 
   std::unordered_map<EndpointId, Remote> remotes_;

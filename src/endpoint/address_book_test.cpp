@@ -62,6 +62,35 @@ TEST(AddressBook, BoundsTheAddressesOfOneRemote) {
 }
 
 // Without the bound clients with ever new keys fill memory within a minute.
+TEST(AddressBook, CountsTheOpenPathsOfEachAddress) {
+  AddressBook book;
+  const EndpointId peer = remote(1);
+  book.open_path(peer, addr(1), start);
+  book.open_path(peer, addr(1), start);
+  book.insert(peer, std::vector{addr(2)}, start);
+  auto known = book.find(peer);
+  ASSERT_TRUE(known && known->size() == 2);
+  EXPECT_EQ((*known)[0].open_paths, 2u);
+  EXPECT_EQ((*known)[1].open_paths, 0u);
+  EXPECT_FALSE(book.close_path(peer, addr(1)));
+  EXPECT_TRUE(book.close_path(peer, addr(1)));   // the last one
+  EXPECT_FALSE(book.close_path(peer, addr(1)));  // nothing is open
+  EXPECT_FALSE(book.close_path(peer, addr(9)));
+  EXPECT_FALSE(book.find(remote(2)).has_value());
+}
+
+TEST(AddressBook, AnAddressWithAnOpenPathIsNotPushedOut) {
+  AddressBook book;
+  const EndpointId peer = remote(1);
+  book.open_path(peer, addr(1), start);
+  for (std::uint16_t port = 2; port < AddressBook::addresses_max + 10; ++port) {
+    book.insert(peer, std::vector{addr(port)}, start);
+  }
+  EXPECT_EQ(book.addresses(peer).size(), AddressBook::addresses_max);
+  EXPECT_EQ(book.addresses(peer).front(), addr(1));
+  EXPECT_TRUE(book.close_path(peer, addr(1)));
+}
+
 TEST(AddressBook, BoundsTheRemotesWithoutConnections) {
   AddressBook book;
   book.insert(remote(0), std::vector{addr(1)}, start);

@@ -11,6 +11,7 @@
 #include "endpoint/bind_plan.hpp"
 #include "endpoint/empty_handle.hpp"
 #include "endpoint/endpoint_state.hpp"
+#include "endpoint/key_log.hpp"
 #include "endpoint/transport_config.hpp"
 #include "net/os_platform.hpp"
 #include "tls/session.hpp"
@@ -51,11 +52,16 @@ Result<std::shared_ptr<EndpointState>> make_state(const asio::any_io_executor& e
                  .platform = std::move(platform),
                  .sockets = *std::move(sockets),
                  .identity = *std::move(identity),
-                 .config = {.transport = *std::move(transport)}},
+                 .config = {.transport = *std::move(transport),
+                            .max_tickets = options.max_tls_tickets,
+                            .key_log = options.key_log ? endpoint::key_log_from_environment() : nullptr},
+                 .adaptive_spin = options.adaptive_spin},
       .secret_key = std::move(secret_key),
       .alpns = std::move(options.alpns),
       .external_addrs = std::move(options.external_addrs),
-      .has_datagrams = options.transport.datagram_receive_buffer > 0,
+      .transport = std::move(options.transport),
+      .incoming_filter = std::move(options.incoming_filter),
+      .hooks = std::move(options.hooks),
   });
 }
 

@@ -103,6 +103,28 @@ class SendDatagramWait final : public endpoint::PendingOf<endpoint::DatagramOper
   Bytes datagram_;
 };
 
+class SendDatagramsWait final : public endpoint::PendingOf<endpoint::DatagramOperation> {
+ public:
+  SendDatagramsWait(CompletionHandler<> handler, std::shared_ptr<ConnectionHandle> keep, std::vector<Bytes> datagrams)
+      : PendingOf(std::move(handler), std::move(keep)), datagrams_(std::move(datagrams)) {}
+  bool progress(ConnectionState& connection) override {
+    Result<void> sent;
+    if (!std::exchange(is_checked_, true)) sent = connection.check_datagrams(datagrams_);
+    while (sent && next_ < datagrams_.size()) {
+      sent = connection.send_datagram(datagrams_[next_], quic::DatagramSendMode::wait);
+      if (sent) ++next_;
+    }
+    if (!sent && sent.error() == boost::asio::error::would_block) return false;
+    complete(sent ? error_code() : sent.error());
+    return true;
+  }
+
+ private:
+  std::vector<Bytes> datagrams_;
+  std::size_t next_ = 0;
+  bool is_checked_ = false;
+};
+
 /// Makes an operation that can be cancelled and gives it to the connection.
 template <class Op, class... T, class Start, class... Args>
 void start_operation(CompletionHandler<T...> handler, std::shared_ptr<ConnectionHandle> handle, Start start,
@@ -122,6 +144,10 @@ const auto give_accepter = [](quic::Dir dir) {
 };
 const auto give_reader = [](ConnectionState& state, auto operation) { state.read_datagrams(std::move(operation)); };
 const auto give_sender = [](ConnectionState& state, auto operation) { state.send_datagram_wait(std::move(operation)); };
+
+const auto give_handshake_waiter = [](ConnectionState& state, auto operation) {
+  state.wait_handshake(std::move(operation));
+};
 
 template <class Result>
 void start_wait_closed(CompletionHandler<Result> handler, const std::shared_ptr<ConnectionState>& state) {
@@ -152,12 +178,20 @@ void Connection::start_send_datagram_wait(CompletionHandler<> handler, Handle ha
   start_operation<SendDatagramWait>(std::move(handler), std::move(handle), give_sender, std::move(datagram));
 }
 
+void Connection::start_send_datagrams_wait(CompletionHandler<> handler, Handle handle, std::vector<Bytes> datagrams) {
+  start_operation<SendDatagramsWait>(std::move(handler), std::move(handle), give_sender, std::move(datagrams));
+}
+
 void Connection::start_read_datagram(CompletionHandler<Bytes> handler, Handle handle) {
   start_operation<ReadDatagram>(std::move(handler), std::move(handle), give_reader);
 }
 
 void Connection::start_read_datagrams(CompletionHandler<std::vector<Bytes>> handler, Handle handle, std::size_t max) {
   start_operation<ReadDatagrams>(std::move(handler), std::move(handle), give_reader, max);
+}
+
+void Connection::start_handshake_completed(CompletionHandler<EarlyData> handler, Handle handle) {
+  start_operation<endpoint::Pending<EarlyData>>(std::move(handler), std::move(handle), give_handshake_waiter);
 }
 
 void Connection::start_closed(CompletionHandler<CloseReason> handler, Handle handle) {
@@ -206,6 +240,15 @@ const EndpointId& Connection::remote_id() const noexcept {
   return handle_->state()->remote_id();
 }
 
+std::optional<EndpointId> Connection::remote_id_if_known() const noexcept {
+  if (handle_ == nullptr) return std::nullopt;
+  return handle_->state()->remote_id_if_known();
+}
+
+bool Connection::is_handshake_complete() const {
+  return handle_ != nullptr && handle_->state()->is_handshake_complete();
+}
+
 const std::string& Connection::alpn() const noexcept {
   static const std::string none;
   return handle_ == nullptr ? none : handle_->state()->alpn();
@@ -221,6 +264,20 @@ std::uint64_t Connection::stable_id() const noexcept {
 
 std::vector<Path> Connection::paths() const {
   return handle_ == nullptr ? std::vector<Path>() : handle_->state()->paths();
+}
+
+PathEvents Connection::path_events() const {
+  if (handle_ == nullptr) return {};
+  auto queue = std::make_shared<endpoint::PathEventQueue>(handle_->state());
+  handle_->state()->subscribe(queue);
+  return endpoint::Internals::make(std::move(queue));
+}
+
+PathsStream Connection::paths_stream() const {
+  if (handle_ == nullptr) return {};
+  auto watch = std::make_shared<endpoint::PathListWatch>(handle_->state());
+  handle_->state()->subscribe(watch);
+  return endpoint::Internals::make(std::move(watch));
 }
 
 std::chrono::nanoseconds Connection::rtt() const {

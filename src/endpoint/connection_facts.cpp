@@ -28,16 +28,17 @@ Result<void> ConnectionState::send_datagram(Bytes datagram, quic::DatagramSendMo
   return std::unexpected(error_code(asio::error::would_block));
 }
 
+/// [endpoint.md 65] One that is too large, and nothing is queued.
+Result<void> ConnectionState::check_datagrams(std::span<const Bytes> datagrams) const {
+  const auto size_max = max_datagram_size_locked();
+  if (!size_max) return {};  // the first one says why
+  if (std::ranges::all_of(datagrams, [&](const Bytes& datagram) { return datagram.size() <= *size_max; })) return {};
+  return std::unexpected(make_error_code(DatagramError::too_large));
+}
+
 Result<std::size_t> ConnectionState::send_datagrams(std::span<const Bytes> datagrams) {
   const Driver::Lock lock(*driver_);
-  // [endpoint.md 65] One that is too large, and nothing is queued.
-  if (!is_finished() && has_datagrams_) {
-    const auto max_size = core_->max_datagram_size();
-    if (max_size &&
-        std::ranges::any_of(datagrams, [&](const Bytes& datagram) { return datagram.size() > *max_size; })) {
-      return std::unexpected(make_error_code(DatagramError::too_large));
-    }
-  }
+  if (const auto checked = check_datagrams(datagrams); !checked) return std::unexpected(checked.error());
   for (const Bytes& datagram : datagrams) {
     const auto sent = send_datagram(datagram, quic::DatagramSendMode::drop_oldest);
     if (!sent) return std::unexpected(sent.error());
@@ -79,8 +80,15 @@ void ConnectionState::progress(OperationList<DatagramOperation>& operations) {
 
 std::optional<std::size_t> ConnectionState::max_datagram_size() {
   const Driver::Lock lock(*driver_);
+  return max_datagram_size_locked();
+}
+
+/// [cases.md C-003] What is announced can be sent: it fits into a packet, and into the buffer.
+std::optional<std::size_t> ConnectionState::max_datagram_size_locked() const {
   if (is_finished() || !has_datagrams_) return std::nullopt;
-  return core_->max_datagram_size();
+  const auto path_max = core_->max_datagram_size();
+  if (!path_max || datagram_send_buffer_ < quic::DatagramQueue::datagram_charge) return std::nullopt;
+  return std::min<std::uint64_t>(*path_max, datagram_send_buffer_ - quic::DatagramQueue::datagram_charge);
 }
 
 std::size_t ConnectionState::datagram_send_buffer_space() {
@@ -93,18 +101,6 @@ std::size_t ConnectionState::datagram_send_buffer_space() {
 std::optional<CloseReason> ConnectionState::close_reason() {
   const Driver::Lock lock(*driver_);
   return reason_;
-}
-
-std::vector<Path> ConnectionState::paths() {
-  const Driver::Lock lock(*driver_);
-  std::vector<Path> result;
-  if (is_finished()) return result;
-  for (const quic::PathStats& path : core_->paths()) {
-    if (path.is_abandoned) continue;
-    result.push_back(to_public(path));
-    result.back().is_selected = result.size() == 1;  // so far data takes the lowest path
-  }
-  return result;
 }
 
 std::chrono::nanoseconds ConnectionState::rtt() {

@@ -12,10 +12,12 @@ namespace iroh::endpoint {
 
 ConnectionState::ConnectionState(Setup setup)
     : driver_(std::move(setup.driver)),
+      owner_(*setup.owner),
       handle_(setup.handle),
       core_(setup.core),
       side_(setup.core->side()),
       has_datagrams_(setup.has_datagrams),
+      datagram_send_buffer_(setup.datagram_send_buffer),
       remote_id_(setup.remote) {}
 
 void ConnectionState::touch() {
@@ -25,8 +27,7 @@ void ConnectionState::touch() {
 
 // ---- Events
 
-bool ConnectionState::on_ready() {
-  const bool was_connected = !alpn_.empty();
+void ConnectionState::on_ready() {
   while (core_ != nullptr) {
     auto event = core_->poll_event();
     if (!event) break;
@@ -38,21 +39,47 @@ bool ConnectionState::on_ready() {
       progress(sending_datagrams_);
     } else if (std::holds_alternative<quic::Connected>(*event)) {
       on_connected();
+    } else if (const auto* early = std::get_if<quic::EarlyDataDecided>(&*event)) {
+      if (!early->is_accepted) on_early_data_rejected();
+    } else if (const auto* opened = std::get_if<quic::PathOpened>(&*event)) {
+      on_path_opened(opened->path);
+    } else if (const auto* gone = std::get_if<quic::PathClosed>(&*event)) {
+      on_path_closed(gone->path);
+    } else if (std::holds_alternative<quic::PathStatusChanged>(*event)) {
+      on_path_list_changed();
     } else if (auto* closed = std::get_if<quic::Closed>(&*event)) {
       finish(to_public(std::move(closed->reason)));
     }
   }
-  return !was_connected && !alpn_.empty();
+  if (open_paths_.size() > 1) update_selected_path();
 }
 
 void ConnectionState::on_connected() {
-  remote_id_ = core_->remote_id();
+  if (!remote_id_) remote_id_ = core_->remote_id();
   IROH_ASSERT(remote_id_.has_value());
   alpn_ = core_->alpn();
-  four_tuple_ = core_->four_tuple();
-  if (connect_ == nullptr) return;
-  connect_->complete({}, Internals::make(std::make_shared<ConnectionHandle>(shared_from_this())));
-  driver_->finish(std::move(connect_));
+  is_identified_.store(true, std::memory_order_release);
+  was_connected_ = true;
+  if (core_->early_data() == quic::EarlyData::accepted) early_data_ = EarlyData::accepted;
+  owner_.on_connected(*this);
+  // The core does not announce the path of the handshake.
+  for (const quic::PathStats& path : core_->paths()) {
+    if (!path.is_abandoned && (path.is_validated || path.id == quic::path_zero)) on_path_opened(path.id);
+  }
+  if (connect_ != nullptr || is_given_out_) owner_.give_out(*this);
+}
+
+void ConnectionState::reject(std::uint64_t code, std::string_view reason) {
+  if (connect_ != nullptr) driver_->fail(std::move(connect_), EndpointError::locally_rejected);
+  while (!handshake_.empty()) driver_->fail(handshake_.pop(), EndpointError::locally_rejected);
+  close_locked(code, reason);
+}
+
+bool ConnectionState::cancel_connect(std::uint64_t operation) {
+  if (connect_ == nullptr || connect_->id() != operation) return false;
+  driver_->fail(std::move(connect_), asio::error::operation_aborted);
+  close_locked(0, {});
+  return true;
 }
 
 void ConnectionState::on_stream_event(const quic::StreamEvent& event) {
@@ -82,11 +109,14 @@ void ConnectionState::finish(CloseReason reason) {
   if (reason_) return;
   final_stats_ = to_public(core_->stats());
   final_rtt_ = core_->rtt();
+  close_paths();
   // [endpoint.md §3.7] After a close of our own nothing further is delivered.
-  if (reason.kind != CloseReason::Kind::locally_closed && !alpn_.empty()) keep_arrived();
+  if (reason.kind != CloseReason::Kind::locally_closed && was_connected_) keep_arrived();
   core_ = nullptr;
   reason_ = std::move(reason);
+  owner_.on_finished(*this);
   if (connect_ != nullptr) driver_->fail(std::move(connect_), error());
+  while (!handshake_.empty()) driver_->fail(handshake_.pop(), error());
   for (auto* waiting : {&opening_[0], &opening_[1], &accepting_[0], &accepting_[1]}) {
     while (!waiting->empty()) driver_->fail(waiting->pop(), error());
   }
@@ -104,10 +134,14 @@ void ConnectionState::finish(CloseReason reason) {
 void ConnectionState::keep_arrived() {
   for (const auto& [id, recv] : recvs_) recv->keep_arrived();
   for (const quic::Dir dir : {quic::Dir::bi, quic::Dir::uni}) {
+    for (ReadyStream& stream : arrived_streams_[static_cast<std::size_t>(dir)]) {
+      stream.recv = std::make_shared<RecvState>(shared_from_this(), stream.id, stream.is_0rtt);
+      stream.recv->keep_arrived();
+    }
     while (const auto id = core_->accept_stream(dir)) {
-      auto recv = std::make_shared<RecvState>(shared_from_this(), *id);
+      auto recv = std::make_shared<RecvState>(shared_from_this(), *id, false);
       recv->keep_arrived();
-      arrived_streams_[static_cast<std::size_t>(dir)].push_back({*id, std::move(recv)});
+      arrived_streams_[static_cast<std::size_t>(dir)].push_back({*id, std::move(recv), false});
     }
   }
   while (auto datagram = core_->datagrams().receive()) arrived_datagrams_.push_back(*std::move(datagram));
@@ -129,7 +163,7 @@ void ConnectionState::open_pending(quic::Dir dir) {
     is_changed = true;  // a stream, or STREAMS_BLOCKED
     if (!id) break;
     auto operation = opening(dir).pop();
-    operation->give(*this, {*id, nullptr});
+    operation->give(*this, {*id, nullptr, false});
     driver_->finish(std::move(operation));
   }
   if (is_changed) touch();
@@ -144,6 +178,7 @@ void ConnectionState::accept(quic::Dir dir, std::unique_ptr<StreamOperation> ope
 }
 
 void ConnectionState::accept_pending(quic::Dir dir) {
+  collect_early_streams(dir);
   bool is_changed = false;
   while (!accepting(dir).empty()) {
     auto stream = next_accepted(dir);
@@ -157,16 +192,16 @@ void ConnectionState::accept_pending(quic::Dir dir) {
 }
 
 std::optional<ReadyStream> ConnectionState::next_accepted(quic::Dir dir) {
-  if (core_ != nullptr) {
-    const auto id = core_->accept_stream(dir);
-    if (!id) return std::nullopt;
-    return ReadyStream{*id, nullptr};
-  }
   auto& arrived = arrived_streams_[static_cast<std::size_t>(dir)];
-  if (arrived.empty()) return std::nullopt;
-  ReadyStream stream = std::move(arrived.front());
-  arrived.pop_front();
-  return stream;
+  if (!arrived.empty()) {
+    ReadyStream stream = std::move(arrived.front());
+    arrived.pop_front();
+    return stream;
+  }
+  if (core_ == nullptr) return std::nullopt;
+  const auto id = core_->accept_stream(dir);
+  if (!id) return std::nullopt;
+  return ReadyStream{*id, nullptr, false};
 }
 
 SendStream ConnectionState::make_send(std::shared_ptr<ConnectionHandle> handle, quic::StreamId stream) {
@@ -176,8 +211,8 @@ SendStream ConnectionState::make_send(std::shared_ptr<ConnectionHandle> handle, 
 }
 
 RecvStream ConnectionState::make_recv(std::shared_ptr<ConnectionHandle> handle, ReadyStream stream) {
-  auto recv =
-      stream.recv != nullptr ? std::move(stream.recv) : std::make_shared<RecvState>(shared_from_this(), stream.id);
+  auto recv = stream.recv != nullptr ? std::move(stream.recv)
+                                     : std::make_shared<RecvState>(shared_from_this(), stream.id, stream.is_0rtt);
   if (!is_finished()) recvs_.emplace(stream.id.value(), recv);
   return Internals::make(std::make_shared<RecvHandle>(std::move(handle), std::move(recv)));
 }
@@ -236,12 +271,10 @@ void ConnectionState::cancel(std::uint64_t operation) {
   for (auto* waiting : {&opening_[0], &opening_[1], &accepting_[0], &accepting_[1]}) cancel_in(*waiting);
   cancel_in(reading_datagrams_);
   cancel_in(sending_datagrams_);
+  cancel_in(handshake_);
   cancel_in(closed_);
   cancel_in(weakly_closed_);
-  if (connect_ != nullptr && connect_->id() == operation) {
-    driver_->fail(std::move(connect_), asio::error::operation_aborted);
-    close_locked(0, {});
-  }
+  cancel_connect(operation);
 }
 
 }  // namespace iroh::endpoint

@@ -375,6 +375,45 @@ TEST(Datagrams, WaitingForRoomSendsThemAll) {
   }());
 }
 
+// [endpoint.md 65]
+TEST(Datagrams, ABatchCanWaitForRoom) {
+  run_test([]() -> Task<> {
+    EndpointOptions options = dialler();
+    options.transport.datagram_send_buffer = 4'000;
+    Pair pair = co_await connected_pair(std::move(options));
+    std::vector<Bytes> batch;
+    for (int i = 0; i < 20; ++i) batch.push_back(Bytes::copy_of(std::string(1'000, static_cast<char>('a' + i))));
+    co_await pair.left_connection.send_datagrams_wait(batch);  // more than the buffer holds: none was dropped
+    for (int i = 0; i < 20; ++i) EXPECT_EQ((co_await pair.right_connection.read_datagram()).text().front(), 'a' + i);
+    batch.back() = Bytes::copy_of(std::string(5'000, 'x'));
+    auto [error] = co_await pair.left_connection.send_datagrams_wait(batch, as_values);
+    EXPECT_EQ(error, DatagramError::too_large);
+    EXPECT_TRUE(pair.left_connection.send_datagram("").has_value());  // [cases.md C-003] an empty one arrives as such
+    EXPECT_EQ((co_await pair.right_connection.read_datagram()).size(), 0u);
+    co_await close(pair);
+  }());
+}
+
+// [cases.md C-003]
+TEST(Datagrams, OfTheSizeThatIsAnnouncedCanBeSentAndLargerOnesCannot) {
+  run_test([]() -> Task<> {
+    for (const std::uint64_t buffer : {std::uint64_t{600}, std::uint64_t{1} << 20}) {
+      EndpointOptions options = dialler();
+      options.transport.datagram_send_buffer = buffer;
+      Pair pair = co_await connected_pair(std::move(options));
+      const std::size_t size = pair.left_connection.max_datagram_size().value_or(0);
+      EXPECT_GT(size, 500u);
+      EXPECT_TRUE(pair.left_connection.send_datagram(std::string(size, 'x')).has_value());
+      EXPECT_EQ((co_await pair.right_connection.read_datagram()).size(), size);
+      const std::string large(2'000, 'x');
+      EXPECT_EQ(pair.left_connection.send_datagram(large).error(), DatagramError::too_large);
+      auto [error] = co_await pair.left_connection.send_datagram_wait(Bytes::copy_of(large), as_values);
+      EXPECT_EQ(error, DatagramError::too_large);
+      co_await close(pair);
+    }
+  }());
+}
+
 // ---- Close
 
 // Scenario B1.5

@@ -5,6 +5,8 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
+#include <thread>
+#include <utility>
 
 #include "endpoint/driver_registry.hpp"
 
@@ -16,6 +18,8 @@ constexpr std::size_t trains_per_turn = 64;
 /// A timer that is this late runs although more input waits: usually all acknowledgements are read before anything is
 /// declared lost. [performance.md 7]
 constexpr quic::Duration timer_delay_max = base::milliseconds(5);
+/// Without input for so long an endpoint is idle.
+constexpr quic::Duration trim_delay = base::seconds(1);
 
 }  // namespace
 
@@ -24,6 +28,7 @@ Driver::Driver(Setup setup)
       strand_(std::move(setup.strand)),
       platform_(std::move(setup.platform)),
       timer_(platform_->make_timer()),
+      spin_(setup.adaptive_spin),
       io_(std::move(setup.sockets)),
       core_(std::move(setup.config), std::move(setup.identity), platform_->random()) {}
 
@@ -42,6 +47,7 @@ Driver::Lock::~Lock() {
   std::shared_ptr<Driver> turn;
   if (driver_.is_turn_requested_ && !driver_.is_turn_posted_ && !driver_.is_stopped_) {
     driver_.is_turn_posted_ = true;
+    ++driver_.counts_.actor_tick_msg;
     turn = driver_.shared_from_this();
   }
   driver_.is_turn_requested_ = false;
@@ -79,14 +85,47 @@ void Driver::turn() {
   if (is_stopped_) return;
   if (is_stopping_) return stop();
   const quic::Instant now = platform_->now();
-  const bool has_more_input = io_.receive(now, core_);
+  spin_.on_work(now);
+  turn(now, io_.receive(now, core_));
+}
+
+void Driver::turn(quic::Instant now, SocketIo::Received received) {
+  const bool has_more_input = received.has_more;
+  ++counts_.actor_tick_main;
   const auto deadline = core_.poll_timeout();
   if (deadline && now >= *deadline && (!has_more_input || now - *deadline > timer_delay_max)) core_.handle_timeout(now);
   const bool has_more_output = process(now);
-  on_turn_end();
+  if (!has_more_output) on_turn_end();
   if (is_stopping_) return stop();
   is_turn_requested_ = has_more_input || has_more_output;
+  trim_if_idle(now, received.any);
   arm_timer();
+  const bool is_idle = !is_turn_requested_ && !io_.has_blocked();
+  if (is_idle && spin_.is_enabled() && spin_.on_idle(platform_->now())) return post_spin();
+  io_.arm(shared_from_this());
+}
+
+/// Through the executor, so that other handlers go on meanwhile.
+void Driver::post_spin() {
+  if (std::exchange(is_spin_posted_, true)) return;
+  asio::post(strand_, [self = shared_from_this()] { self->spin_once(); });
+}
+
+void Driver::spin_once() {
+  const quic::Instant before = platform_->now();
+  std::this_thread::yield();
+  const Lock lock(*this);
+  is_spin_posted_ = false;
+  // A turn that came in between has decided anew.
+  if (is_stopped_ || !spin_.is_spinning()) return;
+  const quic::Instant now = platform_->now();
+  io_.assume_readable();
+  const SocketIo::Received received = io_.receive(now, core_);
+  if (received.any) {
+    spin_.on_work(now);
+    return turn(now, received);
+  }
+  if (spin_.on_yielded(before, now)) return post_spin();
   io_.arm(shared_from_this());
 }
 
@@ -120,8 +159,21 @@ void Driver::send(const quic::Transmit& transmit) {
   for (const SocketAddr& addr : known_addresses(transmit.connection)) io_.send_copy(transmit, addr);
 }
 
+/// [performance.md §4] What only traffic needs goes back after a while without.
+void Driver::trim_if_idle(quic::Instant now, bool has_input) {
+  if (!io_.can_trim()) {
+    trim_at_.reset();
+  } else if (has_input || !trim_at_) {
+    trim_at_ = now + trim_delay;
+  } else if (now >= *trim_at_) {
+    io_.trim();
+    trim_at_.reset();
+  }
+}
+
 void Driver::arm_timer() {
-  const auto deadline = core_.poll_timeout();
+  auto deadline = core_.poll_timeout();
+  if (trim_at_ && (!deadline || *trim_at_ < *deadline)) deadline = trim_at_;
   // [performance.md 2.8] A deadline that moved later is found out when the timer fires.
   if (!deadline || (armed_ && *armed_ <= *deadline)) return;
   armed_ = deadline;

@@ -14,8 +14,10 @@
 #include <mutex>
 #include <optional>
 
+#include "endpoint/adaptive_spin.hpp"
 #include "endpoint/operation.hpp"
 #include "endpoint/socket_io.hpp"
+#include "iroh/endpoint/endpoint_metrics.hpp"
 #include "net/platform.hpp"
 #include "quic/endpoint/endpoint.hpp"
 
@@ -35,6 +37,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
     SocketList sockets;
     std::shared_ptr<const tls::Identity> identity;
     quic::EndpointConfig config;
+    bool adaptive_spin = false;
   };
 
   explicit Driver(Setup setup);
@@ -52,6 +55,9 @@ class Driver : public std::enable_shared_from_this<Driver> {
   quic::Endpoint& core() noexcept { return core_; }
   net::Platform& platform() noexcept { return *platform_; }
   quic::Instant now() { return platform_->now(); }
+  /// What this and the derived class count; sockets keep their own count, see traffic().
+  SocketMetrics& counts() noexcept { return counts_; }
+  SocketIo::Traffic traffic() const { return io_.traffic(); }
 
   /// The operation has its result: it goes out when the lock is released.
   void finish(std::unique_ptr<Operation> operation) noexcept { finished_.push(std::move(operation)); }
@@ -77,6 +83,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   virtual void on_connection_drained(quic::ConnectionHandle connection) = 0;
   /// Where copies of a client's first packets go. [endpoint.md §5.4]
   virtual std::span<const SocketAddr> known_addresses(quic::ConnectionHandle connection) = 0;
+  /// All that is to be sent has been handed to the sockets.
   virtual void on_turn_end() = 0;
   /// No connection and no operation may survive this.
   virtual void on_stopped() = 0;
@@ -85,6 +92,10 @@ class Driver : public std::enable_shared_from_this<Driver> {
 
  private:
   void turn();
+  void turn(quic::Instant now, SocketIo::Received received);
+  void trim_if_idle(quic::Instant now, bool has_input);
+  void spin_once();
+  void post_spin();
   void on_timer();
   bool process(quic::Instant now);
   void dispatch(const quic::EndpointEvent& event);
@@ -98,13 +109,17 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::shared_ptr<net::Platform> platform_;
   std::unique_ptr<net::Timer> timer_;
   std::optional<quic::Instant> armed_;
+  std::optional<quic::Instant> trim_at_;
+  AdaptiveSpin spin_;
   SocketIo io_;
   quic::Endpoint core_;
 
+  SocketMetrics counts_;
   OperationList<Operation> finished_;
   std::atomic<std::uint64_t> last_operation_id_ = 0;
   bool is_turn_requested_ = false;
   bool is_turn_posted_ = false;
+  bool is_spin_posted_ = false;
   bool is_stopping_ = false;
   bool is_stopped_ = false;
   bool is_abandoned_ = false;

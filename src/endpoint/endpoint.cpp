@@ -40,6 +40,15 @@ std::vector<SocketAddr> Endpoint::bound_sockets() const {
   return handle_ == nullptr ? std::vector<SocketAddr>() : handle_->state().bound_sockets();
 }
 
+EndpointMetrics Endpoint::metrics() const {
+  return handle_ == nullptr ? EndpointMetrics() : handle_->state().metrics();
+}
+
+std::optional<RemoteInfo> Endpoint::remote_info(const EndpointId& remote) const {
+  if (handle_ == nullptr) return std::nullopt;
+  return handle_->state().remote_info(remote);
+}
+
 Result<void> Endpoint::set_alpns(std::vector<std::string> alpns) const {
   if (handle_ == nullptr) return std::unexpected(make_error_code(EndpointError::closed));
   return handle_->state().set_alpns(std::move(alpns));
@@ -50,11 +59,12 @@ bool Endpoint::is_closed() const noexcept {
 }
 
 void Endpoint::start_connect(CompletionHandler<Connection> handler, Handle handle, EndpointAddr addr, std::string alpn,
-                             ConnectOptions options) {
+                             ConnectOptions options, bool is_early) {
   if (handle == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
   const auto state = handle->state().self();
-  state->connect(std::make_unique<Pending<Connection>>(std::move(handler), std::move(handle)), addr, std::move(alpn),
-                 std::move(options));
+  auto operation = std::make_unique<Pending<Connection>>(std::move(handler), std::move(handle));
+  operation->enable_cancellation(std::weak_ptr(state), state->next_operation_id());
+  state->connect(std::move(operation), std::move(addr), std::move(alpn), std::move(options), is_early);
 }
 
 void Endpoint::start_accept(CompletionHandler<Incoming> handler, Handle handle) {
@@ -75,7 +85,21 @@ void Endpoint::start_close(CompletionHandler<> handler, Handle handle) {
 
 void Endpoint::start_closed(CompletionHandler<> handler, Handle handle) {
   if (handle == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
-  const auto state = handle->state().self();
+  auto state = handle->state().self();
+  handle.reset();
+  WeakEndpoint::start_closed(std::move(handler), std::move(state));
+}
+
+WeakEndpoint Endpoint::weak_handle() const {
+  WeakEndpoint weak;
+  if (handle_ == nullptr) return weak;
+  weak.handle_ = handle_;
+  weak.state_ = handle_->state().self();
+  return weak;
+}
+
+void WeakEndpoint::start_closed(CompletionHandler<> handler, std::shared_ptr<EndpointState> state) {
+  if (state == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
   auto operation = std::make_unique<Pending<>>(std::move(handler));  // keeps no handle: dropping is an end, too
   operation->enable_cancellation(std::weak_ptr(state), state->next_operation_id());
   state->wait_closed(std::move(operation));
@@ -85,7 +109,17 @@ void Endpoint::start_closed(CompletionHandler<> handler, Handle handle) {
 
 void Incoming::start_accept(CompletionHandler<Connection> handler, Handle handle) {
   if (handle == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
-  handle->accept(std::move(handler));
+  handle->accept(std::move(handler), {}, false);
+}
+
+void Incoming::start_accept_early(CompletionHandler<Connection> handler, Handle handle) {
+  if (handle == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
+  handle->accept(std::move(handler), {}, true);
+}
+
+void Incoming::start_accept_with(CompletionHandler<Connection> handler, Handle handle, AcceptOptions options) {
+  if (handle == nullptr) return fail_empty(std::move(handler), EndpointError::closed);
+  handle->accept(std::move(handler), std::move(options), false);
 }
 
 void Incoming::refuse() {
@@ -94,6 +128,17 @@ void Incoming::refuse() {
 
 void Incoming::ignore() {
   if (const auto handle = std::move(handle_)) handle->ignore();
+}
+
+Result<void> Incoming::retry() {
+  if (handle_ == nullptr) return std::unexpected(make_error_code(EndpointError::closed));
+  auto sent = handle_->retry();
+  if (sent) handle_.reset();
+  return sent;
+}
+
+bool Incoming::remote_addr_validated() const {
+  return handle_ != nullptr && handle_->is_validated();
 }
 
 TransportAddr Incoming::remote_addr() const {
@@ -118,9 +163,21 @@ IncomingHandle::~IncomingHandle() {
   refuse();
 }
 
-void IncomingHandle::accept(CompletionHandler<Connection> handler) {
+void IncomingHandle::accept(CompletionHandler<Connection> handler, AcceptOptions options, bool is_early) {
   const auto state = std::move(state_);
-  state->accept_incoming(std::make_unique<Pending<Connection>>(std::move(handler)), incoming_);
+  state->accept_incoming(std::make_unique<Pending<Connection>>(std::move(handler)), incoming_, std::move(options),
+                         is_early);
+}
+
+Result<void> IncomingHandle::retry() {
+  if (state_ == nullptr) return std::unexpected(make_error_code(EndpointError::closed));
+  if (!state_->retry_incoming(incoming_)) return std::unexpected(make_error_code(EndpointError::already_validated));
+  state_.reset();
+  return {};
+}
+
+void IncomingHandle::offer() {
+  if (const auto state = std::move(state_)) state->offer_incoming(incoming_);
 }
 
 void IncomingHandle::refuse() {

@@ -39,6 +39,8 @@ void EndpointState::on_turn_end() {
   if (!is_closing()) return;
   // [endpoint.md 66] Peers that have answered, or closed first, need no more of us; others have their closing period.
   for (const auto& [handle, connection] : connections_) {
+    // The peer of a handshake that never ended is told once; it does not answer.
+    if (!connection->was_connected()) continue;
     const quic::Connection* closing = core().connection(handle);
     if (closing != nullptr && !closing->is_draining()) return;
   }
@@ -55,11 +57,30 @@ void EndpointState::drop() {
   request_stop();
 }
 
+namespace {
+
+/// The user's objects are destroyed without the lock, as operations are.
+class Release final : public Operation {
+ public:
+  explicit Release(std::shared_ptr<const void> object) noexcept : object_(std::move(object)) {}
+  void fail(error_code) override {}
+  void post(const asio::any_io_executor&) override {}
+
+ private:
+  std::shared_ptr<const void> object_;
+};
+
+}  // namespace
+
 void EndpointState::on_stopped() {
   is_closing_ = true;
+  // Hooks and filters may refer to connections of this endpoint, which would keep each other alive.
+  finish(std::make_unique<Release>(std::exchange(hooks_, nullptr)));
+  finish(std::make_unique<Release>(std::exchange(incoming_filter_, nullptr)));
   incoming_.clear();
   for (const auto& [handle, connection] : connections_) connection->finish({.kind = CloseReason::Kind::locally_closed});
   connections_.clear();
+  while (!dialling_.empty()) fail(dialling_.pop(), EndpointError::closed);
   end_accepts();
   if (closing_ != nullptr) complete(std::move(closing_));
   while (!waiting_closed_.empty()) complete(waiting_closed_.pop());
@@ -73,9 +94,13 @@ void EndpointState::wait_closed(std::unique_ptr<Pending<>> operation) {
 
 void EndpointState::cancel(std::uint64_t operation) {
   const Lock lock(*this);
-  if (auto found = accepting_.take(operation)) fail(std::move(found), asio::error::operation_aborted);
+  if (auto found = accepting_.take(operation)) return fail(std::move(found), asio::error::operation_aborted);
   if (auto found = waiting_closed_.take(operation)) fail(std::move(found), asio::error::operation_aborted);
   if (closing_ != nullptr && closing_->id() == operation) fail(std::move(closing_), asio::error::operation_aborted);
+  if (auto found = dialling_.take(operation)) return fail(std::move(found), asio::error::operation_aborted);
+  for (const auto& [handle, connection] : connections_) {
+    if (connection->cancel_connect(operation)) return;
+  }
 }
 
 }  // namespace iroh::endpoint

@@ -2,11 +2,15 @@
 #include "endpoint/endpoint_state.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/log.hpp"
 #include "endpoint/alpn.hpp"
 #include "endpoint/direct_addresses.hpp"
+#include "endpoint/incoming_filter.hpp"
 #include "endpoint/public_types.hpp"
 #include "endpoint/transport_config.hpp"
 #include "iroh/endpoint/errors.hpp"
@@ -17,7 +21,10 @@ EndpointState::EndpointState(Setup setup)
     : Driver(std::move(setup.driver)),
       secret_key_(std::move(setup.secret_key)),
       external_addrs_(std::move(setup.external_addrs)),
-      has_datagrams_(setup.has_datagrams),
+      transport_(std::move(setup.transport)),
+      incoming_filter_(setup.incoming_filter ? std::make_shared<const IncomingFilter>(std::move(setup.incoming_filter))
+                                             : nullptr),
+      hooks_(setup.hooks.empty() ? nullptr : std::make_shared<const HookList>(std::move(setup.hooks))),
       alpns_(std::move(setup.alpns)) {
   for (const BoundSocket& bound : sockets()) bound_.push_back(bound.addr);
   update_direct_addrs();
@@ -25,17 +32,42 @@ EndpointState::EndpointState(Setup setup)
 
 // ---- Dialling
 
-void EndpointState::connect(std::unique_ptr<Pending<Connection>> operation, const EndpointAddr& addr, std::string alpn,
-                            ConnectOptions options) {
+void EndpointState::connect(std::unique_ptr<Pending<Connection>> operation, EndpointAddr addr, std::string alpn,
+                            ConnectOptions options, bool is_early) {
+  Dial dial{.addr = std::move(addr), .alpn = std::move(alpn), .options = std::move(options), .is_early = is_early};
   const Lock lock(*this);
-  const bool has_datagrams = has_datagrams_ && (!options.transport || options.transport->datagram_receive_buffer > 0);
-  auto request = make_request(addr, std::move(alpn), std::move(options));
+  if (hooks_ == nullptr || is_closing()) return connect_locked(std::move(operation), std::move(dial));
+  const std::uint64_t id = operation->id();
+  dialling_.push(std::move(operation));
+  run_unlocked(ask_hooks(self(), id, std::move(dial)));
+}
+
+/// [endpoint.md 27] Hooks are asked before anything else about the dial is checked.
+Task<> EndpointState::ask_hooks(std::shared_ptr<EndpointState> self, std::uint64_t operation, Dial dial) {
+  const auto hooks = self->hooks();
+  const ConnectVerdict verdict = co_await run_before_connect(*hooks, dial.addr, dial.alpn);
+  const Lock lock(*self);
+  auto waiting = self->dialling_.take(operation);
+  if (waiting == nullptr) co_return;  // cancelled
+  if (verdict == ConnectVerdict::reject) {
+    self->fail(std::move(waiting), EndpointError::locally_rejected);
+  } else {
+    self->connect_locked(std::move(waiting), std::move(dial));
+  }
+}
+
+void EndpointState::connect_locked(std::unique_ptr<Pending<Connection>> operation, Dial dial) {
+  const EndpointId remote = dial.addr.id();
+  const bool is_early = dial.is_early;
+  const TransportOptions transport = dial.options.transport.value_or(transport_);
+  auto request = make_request(dial.addr, std::move(dial.alpn), std::move(dial.options));
   if (!request) return fail(std::move(operation), request.error());
   const auto handle = core().connect(now(), *std::move(request));
   if (!handle) return fail(std::move(operation), to_public(handle.error()).error());
-  ConnectionState& connection = add_connection(*handle, addr.id(), has_datagrams);
-  operation->enable_cancellation(connection.weak_from_this(), next_operation_id());
+  ConnectionState& connection = add_connection(*handle, remote, transport);
   connection.set_connect_operation(std::move(operation));
+  // [endpoint.md §3.6] Only with a usable ticket.
+  if (is_early && core().connection(*handle)->early_data() == quic::EarlyData::offered) connection.give_out_early();
   request_turn();
 }
 
@@ -86,13 +118,15 @@ std::span<const SocketAddr> EndpointState::known_addresses(quic::ConnectionHandl
 // ---- Connections
 
 ConnectionState& EndpointState::add_connection(quic::ConnectionHandle handle, std::optional<EndpointId> remote,
-                                               bool has_datagrams) {
+                                               const TransportOptions& transport) {
   auto state = std::make_shared<ConnectionState>(ConnectionState::Setup{
       .driver = shared_from_this(),
+      .owner = this,
       .handle = handle,
       .core = core().connection(handle),
       .remote = remote,
-      .has_datagrams = has_datagrams,
+      .has_datagrams = transport.datagram_receive_buffer > 0,
+      .datagram_send_buffer = transport.datagram_send_buffer,
   });
   if (remote) book_.add_connection(*remote, now());
   return *connections_.emplace(handle, std::move(state)).first->second;
@@ -102,13 +136,7 @@ void EndpointState::on_connection_ready(quic::ConnectionHandle handle) {
   const auto found = connections_.find(handle);
   IROH_ASSERT(found != connections_.end());
   ConnectionState& connection = *found->second;
-  const bool was_known = connection.known_remote_id().has_value();
-  if (connection.on_ready()) {
-    const EndpointId& remote = connection.remote_id();
-    if (!was_known) book_.add_connection(remote, now());
-    const SocketAddr addr = connection.four_tuple().remote;
-    book_.insert(remote, std::span(&addr, 1), now());
-  }
+  connection.on_ready();
   if (!connection.is_finished()) return;
   // What the core has to say beyond the end concerns nobody.
   quic::Connection* ended = core().connection(handle);
@@ -130,9 +158,22 @@ void EndpointState::on_incoming(const quic::NewIncoming& incoming) {
   if (is_closing()) return core().refuse(now(), incoming.id);
   if (alpns_.empty()) {
     // [endpoint.md §3.1] Without protocols every client is told so, by TLS, and nobody else hears of it.
-    if (const auto handle = core().accept(now(), incoming.id, {})) add_connection(*handle, std::nullopt, false);
+    if (const auto handle = core().accept(now(), incoming.id, {})) add_connection(*handle, std::nullopt, transport_);
     return;
   }
+  if (incoming_filter_ == nullptr) return deliver(incoming);
+  finish(std::make_unique<FilterOperation>(incoming_filter_, std::make_shared<IncomingHandle>(self(), incoming)));
+}
+
+void EndpointState::offer_incoming(const quic::NewIncoming& incoming) {
+  const Lock lock(*this);
+  if (is_stopped()) return;
+  request_turn();  // to wake the core, should it be refused
+  if (is_closing()) return core().refuse(now(), incoming.id);
+  deliver(incoming);
+}
+
+void EndpointState::deliver(const quic::NewIncoming& incoming) {
   if (accepting_.empty()) return incoming_.push_back(incoming);
   auto operation = accepting_.pop();
   operation->complete({}, Internals::make(std::make_shared<IncomingHandle>(self(), incoming)));
@@ -151,15 +192,34 @@ void EndpointState::accept(std::unique_ptr<Pending<Incoming>> operation) {
   finish(std::move(operation));
 }
 
-void EndpointState::accept_incoming(std::unique_ptr<Pending<Connection>> operation, const quic::NewIncoming& incoming) {
+void EndpointState::accept_incoming(std::unique_ptr<Pending<Connection>> operation, const quic::NewIncoming& incoming,
+                                    AcceptOptions options, bool is_early) {
   const Lock lock(*this);
   if (is_closing()) return fail(std::move(operation), EndpointError::closed);
   request_turn();
-  const auto handle = core().accept(now(), incoming.id, alpns_);
+  std::optional<quic::TransportConfig> config;
+  if (options.transport) {
+    auto made = make_transport_config(*options.transport, sockets());
+    if (!made || (options.alpns && !std::ranges::all_of(*options.alpns, is_valid_alpn))) {
+      core().refuse(now(), incoming.id);
+      return fail(std::move(operation), made ? make_error_code(EndpointError::invalid_alpn) : made.error());
+    }
+    config = *std::move(made);
+  }
+  const auto handle = core().accept(now(), incoming.id, options.alpns.value_or(alpns_), config);
   if (!handle) return fail(std::move(operation), to_public(handle.error()).error());
-  ConnectionState& connection = add_connection(*handle, std::nullopt, has_datagrams_);
+  ConnectionState& connection = add_connection(*handle, std::nullopt, options.transport.value_or(transport_));
   operation->enable_cancellation(connection.weak_from_this(), next_operation_id());
   connection.set_connect_operation(std::move(operation));
+  if (is_early) connection.give_out_early();
+}
+
+bool EndpointState::retry_incoming(const quic::NewIncoming& incoming) {
+  const Lock lock(*this);
+  if (is_stopped()) return true;
+  if (!core().retry(now(), incoming.id)) return false;
+  request_turn();
+  return true;
 }
 
 void EndpointState::refuse_incoming(const quic::NewIncoming& incoming) {
@@ -180,6 +240,91 @@ Result<void> EndpointState::set_alpns(std::vector<std::string> alpns) {
   if (!std::ranges::all_of(alpns, is_valid_alpn)) return std::unexpected(make_error_code(EndpointError::invalid_alpn));
   alpns_ = std::move(alpns);
   return {};
+}
+
+// ---- What connections tell
+
+void EndpointState::on_connected(ConnectionState& connection) {
+  ++counts().num_conns_opened;
+  // A client's dial has counted since it began.
+  if (connection.side() == quic::Side::server) book_.add_connection(connection.remote_id(), now());
+}
+
+void EndpointState::on_path_opened(ConnectionState& connection, const SocketAddr& remote) {
+  ++counts().paths_direct;
+  ++counts().transport_ip_paths_added;
+  if (connection.count_as_direct()) ++counts().num_conns_direct;
+  book_.open_path(connection.remote_id(), remote, now());
+}
+
+void EndpointState::on_path_closed(ConnectionState& connection, const SocketAddr& remote) {
+  if (book_.close_path(connection.remote_id(), remote)) ++counts().transport_ip_paths_removed;
+}
+
+/// [endpoint.md §3.4] The last step before the application gets the connection, or hears that its handshake is
+/// complete.
+void EndpointState::give_out(ConnectionState& connection) {
+  if (hooks_ == nullptr) return connection.complete_handshake();
+  // Without a handle the connection is being dropped.
+  if (auto handle = connection.handle()) run_unlocked(ask_hooks(self(), std::move(handle)));
+}
+
+/// Posted: a coroutine that is spawned where its executor runs starts at once, and here the lock is held.
+void EndpointState::run_unlocked(Task<> task) {
+  asio::post(executor(), [executor = executor(), task = std::move(task)]() mutable {
+    asio::co_spawn(executor, std::move(task), asio::detached);
+  });
+}
+
+Task<> EndpointState::ask_hooks(std::shared_ptr<EndpointState> self, std::shared_ptr<ConnectionHandle> connection) {
+  const auto hooks = self->hooks();
+  ConnectionState& state = *connection->state();
+  ConnectionInfo info{.remote_id = state.remote_id(), .alpn = state.alpn()};
+  info.side = state.side() == quic::Side::client ? Side::client : Side::server;
+  info.paths = state.paths();
+  info.connection = Internals::make(connection).weak_handle();
+  const HandshakeVerdict verdict = co_await run_after_handshake(*hooks, info);
+  const Lock lock(*self);
+  // [endpoint.md §3.4] A connection that was lost meanwhile fails as such.
+  if (state.is_finished()) co_return;
+  if (verdict.is_accepted) {
+    state.complete_handshake();
+  } else {
+    state.reject(verdict.code, verdict.reason);  // [endpoint.md 33]
+  }
+}
+
+void EndpointState::on_finished(ConnectionState& connection) {
+  if (connection.was_connected()) ++counts().num_conns_closed;
+}
+
+std::shared_ptr<const HookList> EndpointState::hooks() {
+  const Lock lock(*this);
+  return hooks_ != nullptr ? hooks_ : std::make_shared<const HookList>();
+}
+
+EndpointMetrics EndpointState::metrics() {
+  const Lock lock(*this);
+  EndpointMetrics result{.socket = counts()};
+  const SocketIo::Traffic traffic = this->traffic();
+  result.socket.send_ipv4 = traffic.sent_ipv4;
+  result.socket.send_ipv6 = traffic.sent_ipv6;
+  result.socket.recv_data_ipv4 = traffic.received_ipv4;
+  result.socket.recv_data_ipv6 = traffic.received_ipv6;
+  result.socket.recv_datagrams = traffic.received_datagrams;
+  result.socket.recv_gro_datagrams = traffic.received_trains;
+  return result;
+}
+
+std::optional<RemoteInfo> EndpointState::remote_info(const EndpointId& remote) {
+  const Lock lock(*this);
+  const auto known = book_.find(remote);
+  if (!known) return std::nullopt;
+  RemoteInfo result{.id = remote, .addrs = {}};
+  for (const AddressBook::Known& entry : *known) {
+    result.addrs.push_back({.addr = entry.addr, .is_active = entry.open_paths > 0});
+  }
+  return result;
 }
 
 // ---- Addresses

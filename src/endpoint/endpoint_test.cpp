@@ -289,6 +289,51 @@ TEST(Close, DroppingTheEndpointEndsItsConnectionsAtOnce) {
   }());
 }
 
+TEST(Close, DoesNotWaitForThePeerOfAHandshakeThatFailed) {
+  run_test([]() -> Task<> {
+    const Endpoint client = co_await Endpoint::bind(loopback());
+    const Endpoint server = co_await Endpoint::bind(loopback());
+    co_await spawn_accepting(server);
+    EXPECT_EQ(co_await connect_error(client, server.addr(), "other"), error_code(120, tls_category()));
+    const EndpointAddr wrong =
+        EndpointAddr(SecretKey::generate().public_key()).with_ip_addr(server.bound_sockets().front());
+    EXPECT_EQ(co_await connect_error(client, wrong, std::string(test_alpn)), error_code(48, tls_category()));
+    const auto start = std::chrono::steady_clock::now();
+    co_await client.close();
+    co_await server.close();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(900));  // a closing period is 3 s
+  }());
+}
+
+TEST(WeakEndpoint, DoesNotKeepTheEndpoint) {
+  run_test([]() -> Task<> {
+    Endpoint endpoint = co_await Endpoint::bind(loopback());
+    const WeakEndpoint weak = endpoint.weak_handle();
+    EXPECT_TRUE(weak.upgrade() == endpoint);
+    endpoint = Endpoint();
+    EXPECT_FALSE(static_cast<bool>(weak.upgrade()));
+    co_await weak.closed();
+    EXPECT_FALSE(static_cast<bool>(WeakEndpoint().upgrade()));
+  }());
+}
+
+TEST(AdaptiveSpin, ADialogueWorksWithItToo) {
+  run_test([]() -> Task<> {
+    EndpointOptions left = dialler();
+    EndpointOptions right = loopback();
+    left.adaptive_spin = true;
+    right.adaptive_spin = true;
+    Pair pair = co_await connected_pair(std::move(left), std::move(right));
+    for (int i = 0; i < 200; ++i) {
+      pair.left_connection.send_datagram(std::to_string(i));
+      EXPECT_EQ((co_await pair.right_connection.read_datagram()).text(), std::to_string(i));
+      pair.right_connection.send_datagram(std::to_string(i));
+      EXPECT_EQ((co_await pair.left_connection.read_datagram()).text(), std::to_string(i));
+    }
+    co_await close(pair);
+  }());
+}
+
 TEST(EmptyHandles, FailInsteadOfCrashing) {
   run_test([]() -> Task<> {
     auto [accept_error, incoming] = co_await Endpoint().accept(as_values);

@@ -43,6 +43,10 @@ class EndpointCategory final : public error_category {
         return "a protocol handler failed fatally and ended the endpoint";
       case EndpointError::invalid_options:
         return "an option is out of range";
+      case EndpointError::locally_rejected:
+        return "a hook of this endpoint has rejected the connection";
+      case EndpointError::already_validated:
+        return "the client has proven its address already";
     }
     return "unknown error";
   }
@@ -96,6 +100,8 @@ class StreamCategory final : public error_category {
         return "the stream is longer than the limit";
       case StreamError::ended_early:
         return "the stream ended early";
+      case StreamError::zero_rtt_rejected:
+        return "the server has not taken the early data of this stream";
     }
     return "unknown error";
   }
@@ -174,6 +180,7 @@ Reaction reaction_to_endpoint(EndpointError error) noexcept {
     case EndpointError::no_valid_address:
       return Reaction::retry_later;
     case EndpointError::closed:
+    case EndpointError::locally_rejected:
     case EndpointError::tls_setup:
     case EndpointError::handler_failed:
       return Reaction::give_up;
@@ -193,6 +200,7 @@ Reaction reaction_to_connection(ConnectionError error) noexcept {
 }
 
 Reaction reaction_to_stream(StreamError error) noexcept {
+  if (error == StreamError::zero_rtt_rejected) return Reaction::retry_later;
   return error == StreamError::closed || error == StreamError::busy ? Reaction::fix_call : Reaction::give_up;
 }
 

@@ -18,7 +18,7 @@ using Kind = CloseReason::Kind;
 
 TEST(Errors, EveryEndpointErrorHasAMessageAndAReactionOfItsOwn) {
   std::set<std::string> messages;
-  constexpr int last = static_cast<int>(EndpointError::invalid_options);
+  constexpr int last = static_cast<int>(EndpointError::already_validated);
   for (int value = 1; value <= last; ++value) {
     const error_code error(value, endpoint_category());
     messages.insert(error.message());

@@ -38,9 +38,13 @@ class IncomingHandle {
   /// Refuses unless decided.
   ~IncomingHandle();
   const quic::FourTuple& four_tuple() const noexcept { return incoming_.four_tuple; }
-  void accept(CompletionHandler<Connection> handler);
+  bool is_validated() const noexcept { return incoming_.is_address_validated; }
+  void accept(CompletionHandler<Connection> handler, AcceptOptions options, bool is_early);
+  Result<void> retry();
   void refuse();
   void ignore();
+  /// To whoever calls Endpoint::accept().
+  void offer();
 
  private:
   std::shared_ptr<EndpointState> state_;  // null once decided
@@ -96,6 +100,9 @@ class Internals {
   static Connection make(std::shared_ptr<ConnectionHandle> handle) { return Connection(std::move(handle)); }
   static SendStream make(std::shared_ptr<SendHandle> handle) { return SendStream(std::move(handle)); }
   static RecvStream make(std::shared_ptr<RecvHandle> handle) { return RecvStream(std::move(handle)); }
+  static PathEvents make(std::shared_ptr<PathEventQueue> queue) { return PathEvents(std::move(queue)); }
+  static PathsStream make(std::shared_ptr<PathListWatch> watch) { return PathsStream(std::move(watch)); }
+  static const std::shared_ptr<ConnectionHandle>& handle(const Connection& connection) { return connection.handle_; }
   static const std::shared_ptr<RecvHandle>& handle(const RecvStream& stream) { return stream.handle_; }
 };
 

@@ -28,6 +28,10 @@ CloseReason::Kind to_public(quic::CloseReason::Kind kind) {
   return To::locally_closed;
 }
 
+PathStatus to_public(quic::PathStatus status) {
+  return status == quic::PathStatus::available ? PathStatus::available : PathStatus::backup;
+}
+
 }  // namespace
 
 CloseReason to_public(quic::CloseReason reason) {
@@ -39,10 +43,13 @@ Path to_public(const quic::PathStats& path) {
   result.id = quic::to_u32(path.id);
   result.remote_addr = path.four_tuple.remote;
   result.local_addr = path.four_tuple.local;
+  result.status = to_public(path.status);
+  result.remote_status = to_public(path.remote_status);
   result.stats.rtt = path.rtt;
   result.stats.udp_tx = {path.udp_tx_datagrams, path.udp_tx_bytes};
   result.stats.udp_rx = {path.udp_rx_datagrams, path.udp_rx_bytes};
   result.stats.congestion_window = path.congestion_window;
+  result.stats.bytes_in_flight = path.bytes_in_flight;
   result.stats.congestion_events = path.congestion_events;
   result.stats.sent_packets = path.sent_packets;
   result.stats.lost_packets = path.lost_packets;

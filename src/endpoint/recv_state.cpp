@@ -30,6 +30,7 @@ Result<Bytes> RecvState::try_read(std::size_t max) {
 }
 
 Result<Bytes> RecvState::read(std::size_t max) {
+  if (is_rejected_) return std::unexpected(make_error_code(StreamError::zero_rtt_rejected));
   if (is_stopped_) return std::unexpected(make_error_code(StreamError::closed));
   if (!arrived_.empty()) {
     Bytes& front = arrived_.front();
@@ -112,10 +113,17 @@ void RecvState::on_connection_finished() {
   complete_reset(connection_->error(), std::nullopt);
 }
 
+void RecvState::on_early_data_rejected() {
+  is_rejected_ = true;
+  progress();
+  complete_reset(StreamError::zero_rtt_rejected, std::nullopt);
+}
+
 // ---- The end
 
 Result<void> RecvState::stop(std::uint64_t code) {
   const Driver::Lock lock(driver());
+  if (is_rejected_) return std::unexpected(make_error_code(StreamError::zero_rtt_rejected));
   if (is_stopped_ || is_finished_ || reset_code_) return std::unexpected(make_error_code(StreamError::closed));
   if (connection_->is_finished()) return std::unexpected(connection_->error());
   is_stopped_ = true;
@@ -130,6 +138,7 @@ Result<void> RecvState::stop(std::uint64_t code) {
 void RecvState::wait_reset(std::unique_ptr<ResetOperation> operation) {
   const Driver::Lock lock(driver());
   reset_.push(std::move(operation));
+  if (is_rejected_) return complete_reset(StreamError::zero_rtt_rejected, std::nullopt);
   if (is_finished_) return complete_reset({}, std::nullopt);
   if (reset_code_) return complete_reset({}, reset_code_);
   if (is_stopped_) return complete_reset(StreamError::closed, std::nullopt);
@@ -155,7 +164,7 @@ void RecvState::cancel(std::uint64_t operation) {
 
 void RecvState::drop() {
   const Driver::Lock lock(driver());
-  if (connection_->is_finished()) return;
+  if (connection_->is_finished() || is_rejected_) return;
   if (!is_stopped_ && !is_finished_ && !reset_code_) {
     // [endpoint.md §3.7] Unread data nobody will read: the peer need not send more.
     is_stopped_ = true;

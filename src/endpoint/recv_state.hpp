@@ -24,10 +24,11 @@ class RecvState final : public std::enable_shared_from_this<RecvState> {
  public:
   using ResetOperation = Pending<std::optional<std::uint64_t>>;
 
-  RecvState(std::shared_ptr<ConnectionState> connection, quic::StreamId id) noexcept
-      : connection_(std::move(connection)), id_(id) {}
+  RecvState(std::shared_ptr<ConnectionState> connection, quic::StreamId id, bool is_0rtt) noexcept
+      : connection_(std::move(connection)), id_(id), is_0rtt_(is_0rtt) {}
 
   quic::StreamId id() const noexcept { return id_; }
+  bool is_0rtt() const noexcept { return is_0rtt_; }
   Driver& driver() const noexcept { return connection_->driver(); }
 
   // ---- Calls of the application; they take the lock.
@@ -53,6 +54,8 @@ class RecvState final : public std::enable_shared_from_this<RecvState> {
   /// What had arrived stays readable.
   void keep_arrived();
   void on_connection_finished();
+  /// The stream is gone from the core, and its id may come back for another.
+  void on_early_data_rejected();
 
  private:
   Result<Bytes> read_core(std::size_t max);
@@ -61,6 +64,8 @@ class RecvState final : public std::enable_shared_from_this<RecvState> {
 
   const std::shared_ptr<ConnectionState> connection_;
   const quic::StreamId id_;
+  const bool is_0rtt_;
+  bool is_rejected_ = false;  // with the early data
   bool is_finished_ = false;  // the end was read, from the core
   bool is_stopped_ = false;
   std::optional<std::uint64_t> reset_code_;

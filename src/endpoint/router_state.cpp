@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "endpoint/incoming_filter.hpp"
 
 namespace iroh::endpoint {
 namespace {
@@ -97,13 +98,7 @@ FilterOutcome RouterState::filter(const Incoming& incoming) {
     const std::lock_guard lock(mutex_);
     filter = filter_;
   }
-  if (!filter) return FilterOutcome::accept;
-  try {
-    return filter(incoming);
-  } catch (const std::exception& error) {
-    base::log(base::LogLevel::warn, "router", "the filter failed: {}", error.what());
-    return FilterOutcome::reject;
-  }
+  return ask_filter(filter, incoming);
 }
 
 // ---- Accepting
@@ -119,14 +114,8 @@ Task<> RouterState::accept_loop(std::shared_ptr<RouterState> self) {
 
 void RouterState::on_incoming(Incoming incoming) {
   // [endpoint.md 57]
-  switch (filter(incoming)) {
-    case FilterOutcome::reject:
-      return incoming.refuse();
-    case FilterOutcome::ignore:
-      return incoming.ignore();
-    case FilterOutcome::accept:
-      return spawn(serving_, serve(shared_from_this(), std::move(incoming)));
-  }
+  if (turn_away(incoming, filter(incoming))) return;
+  spawn(serving_, serve(shared_from_this(), std::move(incoming)));
 }
 
 Task<> RouterState::serve(std::shared_ptr<RouterState> self, Incoming incoming) {

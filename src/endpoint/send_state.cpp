@@ -11,6 +11,7 @@
 namespace iroh::endpoint {
 
 error_code SendState::error() const noexcept {
+  if (is_rejected_) return StreamError::zero_rtt_rejected;
   if (is_closed_) return StreamError::closed;
   if (stopped_code_) return wire_error(*stopped_code_, stream_stopped_category());
   return connection_->error();
@@ -77,6 +78,7 @@ Result<void> SendState::finish() {
 
 Result<void> SendState::reset(std::uint64_t code) {
   const Driver::Lock lock(driver());
+  if (is_rejected_) return std::unexpected(make_error_code(StreamError::zero_rtt_rejected));
   if (is_reset_ || is_acked_) return std::unexpected(make_error_code(StreamError::closed));
   if (connection_->is_finished()) return std::unexpected(connection_->error());
   is_closed_ = is_reset_ = true;
@@ -90,6 +92,7 @@ Result<void> SendState::reset(std::uint64_t code) {
 void SendState::wait_stopped(std::unique_ptr<StoppedOperation> operation) {
   const Driver::Lock lock(driver());
   stopped_.push(std::move(operation));
+  if (is_rejected_) return complete_stopped(StreamError::zero_rtt_rejected, std::nullopt);
   if (is_acked_) return complete_stopped({}, std::nullopt);
   if (stopped_code_) return complete_stopped({}, stopped_code_);
   if (is_reset_) return complete_stopped(StreamError::closed, std::nullopt);
@@ -102,7 +105,7 @@ void SendState::complete_stopped(error_code error, std::optional<std::uint64_t> 
     operation->complete(error, code);
     driver().finish(std::move(operation));
   }
-  if (is_dropped_) connection_->forget_send(id_);
+  if (is_dropped_ && !is_rejected_) connection_->forget_send(id_);
 }
 
 void SendState::on_finished() {
@@ -119,6 +122,12 @@ void SendState::on_stopped(std::uint64_t code) {
 void SendState::on_connection_finished() {
   if (write_ != nullptr) driver().fail(std::move(write_), connection_->error());
   complete_stopped(connection_->error(), std::nullopt);
+}
+
+void SendState::on_early_data_rejected() {
+  is_rejected_ = true;
+  if (write_ != nullptr) driver().fail(std::move(write_), error());
+  complete_stopped(error(), std::nullopt);
 }
 
 // ---- Handles
@@ -144,7 +153,7 @@ void SendState::cancel(std::uint64_t operation) {
 
 void SendState::drop() {
   const Driver::Lock lock(driver());
-  if (connection_->is_finished()) return;
+  if (connection_->is_finished() || is_rejected_) return;
   // [endpoint.md §3.7] Dropping an unfinished stream finishes it. After a STOP_SENDING only a reset is left to say.
   if (stopped_code_ && !is_reset_) {
     static_cast<void>(connection_->core()->reset(id_, *stopped_code_));

@@ -55,6 +55,8 @@ class SendState final : public std::enable_shared_from_this<SendState> {
   void on_finished();
   void on_stopped(std::uint64_t code);
   void on_connection_finished();
+  /// The stream is gone from the core, and its id may come back for another.
+  void on_early_data_rejected();
 
  private:
   /// What every further call fails with.
@@ -68,6 +70,7 @@ class SendState final : public std::enable_shared_from_this<SendState> {
   bool is_reset_ = false;
   bool is_acked_ = false;  // with the FIN
   bool is_dropped_ = false;
+  bool is_rejected_ = false;  // with the early data
   std::optional<std::uint64_t> stopped_code_;
   std::unique_ptr<WriteOperation> write_;
   OperationList<StoppedOperation> stopped_;

@@ -10,20 +10,25 @@
 namespace iroh::endpoint {
 
 SocketIo::SocketIo(SocketList sockets)
-    : sockets_(std::move(sockets)),
-      states_(sockets_.size()),
-      buffer_(std::make_unique<Buffer>(buffer_bytes)),
-      received_(net::receive_batches_max) {}
+    : sockets_(std::move(sockets)), states_(sockets_.size()), received_(net::receive_batches_max) {}
 
-bool SocketIo::receive(quic::Instant now, quic::Endpoint& core) {
-  bool has_more = false;
+quic::MutableByteSpan SocketIo::buffer() {
+  // Not initialised: only pages that trains need are ever touched.
+  thread_local const auto memory = std::make_unique_for_overwrite<std::byte[]>(buffer_bytes);
+  return {memory.get(), buffer_bytes};
+}
+
+SocketIo::Received SocketIo::receive(quic::Instant now, quic::Endpoint& core) {
+  Received result;
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (!states_[i].is_readable) continue;
     const std::size_t count = sockets_[i].socket->receive(received_);
     // A round that is not full has emptied the socket: what comes later makes it readable again.
     states_[i].is_readable = count == received_.size();
-    has_more = has_more || states_[i].is_readable;
+    result.any = result.any || count > 0;
+    result.has_more = result.has_more || states_[i].is_readable;
     for (net::ReceivedBatch& batch : std::span(received_).first(count)) {
+      if (batch.payload.size() > batch.segment_size) ++received_trains_;
       core.handle_datagrams(now, {
                                      // [endpoint.md 42] canonical addresses everywhere
                                      .four_tuple = {batch.remote.canonical(), batch.local},
@@ -34,7 +39,23 @@ bool SocketIo::receive(quic::Instant now, quic::Endpoint& core) {
                                  });
     }
   }
-  return has_more;
+  return result;
+}
+
+void SocketIo::assume_readable() {
+  for (State& state : states_) state.is_readable = true;
+}
+
+bool SocketIo::can_trim() const {
+  return std::ranges::any_of(sockets_, [](const BoundSocket& bound) { return bound.socket->can_trim(); });
+}
+
+void SocketIo::trim() {
+  for (BoundSocket& bound : sockets_) bound.socket->trim();
+}
+
+bool SocketIo::has_blocked() const {
+  return std::ranges::any_of(states_, [](const State& state) { return !state.blocked.empty(); });
 }
 
 void SocketIo::send(const quic::Transmit& transmit, const SocketAddr& remote, const std::optional<IpAddr>& source) {
@@ -48,7 +69,7 @@ void SocketIo::send(const quic::Transmit& transmit, const SocketAddr& remote, co
       .remote = remote,
       .local = source,
       .ecn = static_cast<std::uint8_t>(transmit.ecn),
-      .payload = std::span<const std::byte>(*buffer_).first(transmit.size),
+      .payload = buffer().first(transmit.size),
       .segment_size = transmit.segment_size,
   };
   State& state = states_[*selected];
@@ -97,7 +118,20 @@ void SocketIo::set_ready(std::size_t socket, net::Wait direction) {
   }
 }
 
+SocketIo::Traffic SocketIo::traffic() const {
+  Traffic result = final_traffic_;
+  for (const BoundSocket& bound : sockets_) {
+    const net::UdpSocketStats stats = bound.socket->stats();
+    (bound.addr.is_v4() ? result.sent_ipv4 : result.sent_ipv6) += stats.sent_bytes;
+    (bound.addr.is_v4() ? result.received_ipv4 : result.received_ipv6) += stats.received_bytes;
+    result.received_datagrams += stats.received_datagrams;
+  }
+  result.received_trains = received_trains_;
+  return result;
+}
+
 void SocketIo::close() {
+  final_traffic_ = traffic();
   for (BoundSocket& bound : sockets_) bound.socket->close();
   sockets_.clear();
   states_.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,18 +27,40 @@ class SocketIo {
 
   explicit SocketIo(SocketList sockets);
 
-  /// Reads at most one round from each socket that may have something. True if there may be more.
-  bool receive(quic::Instant now, quic::Endpoint& core);
-  /// Memory for poll_transmit(); valid until the next send().
-  quic::MutableByteSpan buffer() { return {buffer_->data(), buffer_->size()}; }
+  struct Received {
+    bool any = false;
+    bool has_more = false;  ///< maybe
+  };
+  /// Reads at most one round from each socket that may have something.
+  Received receive(quic::Instant now, quic::Endpoint& core);
+  /// The next receive() tries all sockets.
+  void assume_readable();
+  /// Memory for poll_transmit(), the thread's own: valid until the end of the turn. [performance.md §4]
+  static quic::MutableByteSpan buffer();
   void send(const quic::Transmit& transmit) { send(transmit, transmit.four_tuple.remote, transmit.four_tuple.local); }
   /// A copy to another destination, from whatever address the system chooses.
   void send_copy(const quic::Transmit& transmit, const SocketAddr& remote) { send(transmit, remote, std::nullopt); }
+
+  bool has_blocked() const;
+  /// See net::UdpSocket.
+  bool can_trim() const;
+  void trim();
 
   /// After a turn: waits for what is not known to be ready, and then calls driver->on_socket_ready().
   void arm(const std::shared_ptr<Driver>& driver);
   void set_ready(std::size_t socket, net::Wait direction);
   void close();
+
+  /// Since the endpoint was bound, also after close().
+  struct Traffic {
+    std::uint64_t sent_ipv4 = 0;  ///< bytes
+    std::uint64_t sent_ipv6 = 0;
+    std::uint64_t received_ipv4 = 0;
+    std::uint64_t received_ipv6 = 0;
+    std::uint64_t received_datagrams = 0;
+    std::uint64_t received_trains = 0;  ///< of several datagrams each
+  };
+  Traffic traffic() const;
 
   const SocketList& sockets() const noexcept { return sockets_; }
 
@@ -60,8 +83,9 @@ class SocketIo {
 
   SocketList sockets_;
   std::vector<State> states_;  // one per socket
-  std::unique_ptr<Buffer> buffer_;
   std::vector<net::ReceivedBatch> received_;
+  std::uint64_t received_trains_ = 0;
+  Traffic final_traffic_;  // of sockets that are closed
 };
 
 }  // namespace iroh::endpoint

@@ -96,6 +96,10 @@ std::uint64_t RecvStream::id() const noexcept {
   return handle_ == nullptr ? 0 : handle_->state()->id().value();
 }
 
+bool RecvStream::is_0rtt() const noexcept {
+  return handle_ != nullptr && handle_->state()->is_0rtt();
+}
+
 void RecvStream::start_read(CompletionHandler<Bytes> handler, Handle handle, std::size_t max) {
   start_read_operation<endpoint::Read>(std::move(handler), std::move(handle), max);
 }

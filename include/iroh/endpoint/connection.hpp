@@ -18,6 +18,7 @@
 #include "iroh/endpoint/byte_view.hpp"
 #include "iroh/endpoint/close_reason.hpp"
 #include "iroh/endpoint/errors.hpp"
+#include "iroh/endpoint/path_events.hpp"
 #include "iroh/endpoint/stats.hpp"
 #include "iroh/endpoint/stream.hpp"
 #include "iroh/identity/endpoint_id.hpp"
@@ -32,6 +33,13 @@ class ConnectionState;
 class WeakConnection;
 
 enum class Side : std::uint8_t { client, server };
+
+/// What became of data that a client sent before the handshake was complete. [endpoint.md §3.6]
+enum class EarlyData : std::uint8_t {
+  none,      ///< there was none
+  accepted,  ///< it is part of the connection, as all other data
+  rejected,  ///< streams opened before fail with StreamError::zero_rtt_rejected; everything has to be sent again
+};
 
 /// A handle: cheap to copy, safe from any thread. When the last one goes, streams included, the connection closes with
 /// code 0. Operations of a lost connection fail with close_reason()->error(); what had arrived before can still be read
@@ -76,6 +84,12 @@ class Connection {
   auto send_datagram_wait(Bytes datagram, Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_send_datagram_wait, handle_, std::move(datagram));
   }
+  /// The same for a batch, in order. As with send_datagrams() nothing is queued if one is too large when the call
+  /// begins; DatagramError::too_large also comes if the path shrinks while it waits, and then a part was queued.
+  template <class Token = DefaultToken>
+  auto send_datagrams_wait(std::vector<Bytes> datagrams, Token&& token = Token()) const {
+    return detail::initiate(std::forward<Token>(token), &start_send_datagrams_wait, handle_, std::move(datagrams));
+  }
   /// Completes with Bytes. A cancelled read loses nothing.
   template <class Token = DefaultToken>
   auto read_datagram(Token&& token = Token()) const {
@@ -90,6 +104,16 @@ class Connection {
   std::optional<std::size_t> max_datagram_size() const;
   /// Bytes that can be queued before the oldest goes.
   std::size_t datagram_send_buffer_space() const;
+
+  // ---- Handshake. Only connections from connect_early() and accept_early() are given out before it is complete.
+
+  /// Completes with EarlyData, for any connection and as often as it is called. Fails if the handshake does, or with
+  /// EndpointError::locally_rejected if a hook does not want the connection.
+  template <class Token = DefaultToken>
+  auto handshake_completed(Token&& token = Token()) const {
+    return detail::initiate(std::forward<Token>(token), &start_handshake_completed, handle_);
+  }
+  bool is_handshake_complete() const;
 
   // ---- End
 
@@ -106,14 +130,22 @@ class Connection {
 
   // ---- Facts
 
-  /// The peer's key, proven in the handshake. Not for an empty handle.
+  /// The peer's key, proven in the handshake. Not for an empty handle, and on a server not before the handshake is
+  /// complete; a client that has not completed it gets the key that it dialled.
   const EndpointId& remote_id() const noexcept;
+  /// Nothing as long as remote_id() must not be called.
+  std::optional<EndpointId> remote_id_if_known() const noexcept;
+  /// Empty until the handshake is complete.
   const std::string& alpn() const noexcept;
   Side side() const noexcept;
   /// The same for all handles of a connection, unique within its endpoint.
   std::uint64_t stable_id() const noexcept;
   /// Open paths.
   std::vector<Path> paths() const;
+  /// What happens to the paths from now on.
+  PathEvents path_events() const;
+  /// The list of paths now and whenever it changes.
+  PathsStream paths_stream() const;
   /// Smoothed round-trip time of the selected path.
   std::chrono::nanoseconds rtt() const;
   ConnectionStats stats() const;
@@ -135,8 +167,10 @@ class Connection {
   static void start_accept_bi(CompletionHandler<BiStream> handler, Handle handle);
   static void start_accept_uni(CompletionHandler<RecvStream> handler, Handle handle);
   static void start_send_datagram_wait(CompletionHandler<> handler, Handle handle, Bytes datagram);
+  static void start_send_datagrams_wait(CompletionHandler<> handler, Handle handle, std::vector<Bytes> datagrams);
   static void start_read_datagram(CompletionHandler<Bytes> handler, Handle handle);
   static void start_read_datagrams(CompletionHandler<std::vector<Bytes>> handler, Handle handle, std::size_t max);
+  static void start_handshake_completed(CompletionHandler<EarlyData> handler, Handle handle);
   static void start_closed(CompletionHandler<CloseReason> handler, Handle handle);
 
   Handle handle_;

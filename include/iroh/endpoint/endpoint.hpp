@@ -6,6 +6,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,9 +16,11 @@
 #include "iroh/base/socket_addr.hpp"
 #include "iroh/endpoint/async.hpp"
 #include "iroh/endpoint/connection.hpp"
+#include "iroh/endpoint/endpoint_metrics.hpp"
 #include "iroh/endpoint/errors.hpp"
 #include "iroh/endpoint/incoming.hpp"
 #include "iroh/endpoint/options.hpp"
+#include "iroh/endpoint/remote_info.hpp"
 #include "iroh/identity/endpoint_addr.hpp"
 #include "iroh/identity/endpoint_id.hpp"
 #include "iroh/identity/endpoint_ticket.hpp"
@@ -27,7 +30,10 @@ namespace iroh {
 
 namespace endpoint {
 class EndpointHandle;
-}
+class EndpointState;
+}  // namespace endpoint
+
+class WeakEndpoint;
 
 /// A handle: cheap to copy, safe from any thread; it must not outlive the io_context. Close it before the last copy
 /// goes: dropping that ends everything at once, and peers are left to their time-outs.
@@ -62,6 +68,11 @@ class Endpoint {
   /// The id and the addresses where this endpoint can be reached now. [endpoint.md §4.9]
   EndpointAddr addr() const;
   std::vector<SocketAddr> bound_sockets() const;
+  /// What was counted so far, also after close(). [observability.md §2.1]
+  ///   registry.add_set_prefixed([endpoint] { return endpoint.metrics().set(); });
+  EndpointMetrics metrics() const;
+  /// Nothing if nothing is known of the remote: it was never named, or not for a minute.
+  std::optional<RemoteInfo> remote_info(const EndpointId& remote) const;
 
   /// Completes with a Connection. Addresses given here are remembered for the remote while there are connections to it,
   /// so that its id alone will do. Fails with an EndpointError, or as a Connection does. [endpoint.md §3.4]
@@ -73,11 +84,26 @@ class Endpoint {
   template <class Token = DefaultToken>
   auto connect(EndpointAddr addr, std::string_view alpn, ConnectOptions options, Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_connect, handle_, std::move(addr), std::string(alpn),
-                            std::move(options));
+                            std::move(options), false);
   }
   template <class Token = DefaultToken>
   auto connect(const EndpointTicket& ticket, std::string_view alpn, Token&& token = Token()) const {
     return connect(ticket.addr(), alpn, ConnectOptions(), std::forward<Token>(token));
+  }
+
+  /// As connect(), but if an earlier connection to this remote has left a ticket it completes at once: what is written
+  /// now goes out with the first packet, a round trip earlier (0-RTT). An attacker can replay it, and the server may
+  /// not take it: Connection::handshake_completed() tells. Without a ticket it completes when connect() would.
+  /// [endpoint.md §3.6]
+  template <class Token = DefaultToken>
+    requires(!std::same_as<std::remove_cvref_t<Token>, ConnectOptions>)
+  auto connect_early(EndpointAddr addr, std::string_view alpn, Token&& token = Token()) const {
+    return connect_early(std::move(addr), alpn, ConnectOptions(), std::forward<Token>(token));
+  }
+  template <class Token = DefaultToken>
+  auto connect_early(EndpointAddr addr, std::string_view alpn, ConnectOptions options, Token&& token = Token()) const {
+    return detail::initiate(std::forward<Token>(token), &start_connect, handle_, std::move(addr), std::string(alpn),
+                            std::move(options), true);
   }
 
   /// Completes with an Incoming, an empty one if the endpoint is closed. A cancelled accept loses none.
@@ -102,9 +128,14 @@ class Endpoint {
   auto closed(Token&& token = Token()) const {
     return detail::initiate(std::forward<Token>(token), &start_closed, handle_);
   }
+  WeakEndpoint weak_handle() const;
+
+  /// True if both are handles of one endpoint.
+  friend bool operator==(const Endpoint&, const Endpoint&) noexcept = default;
 
  private:
   friend class endpoint::Internals;
+  friend class WeakEndpoint;
   using Handle = std::shared_ptr<endpoint::EndpointHandle>;
   explicit Endpoint(Handle handle) noexcept : handle_(std::move(handle)) {}
 
@@ -119,12 +150,32 @@ class Endpoint {
   static void start_bind(CompletionHandler<Endpoint> handler, boost::asio::any_io_executor executor,
                          EndpointOptions options);
   static void start_connect(CompletionHandler<Connection> handler, Handle handle, EndpointAddr addr, std::string alpn,
-                            ConnectOptions options);
+                            ConnectOptions options, bool is_early);
   static void start_accept(CompletionHandler<Incoming> handler, Handle handle);
   static void start_close(CompletionHandler<> handler, Handle handle);
   static void start_closed(CompletionHandler<> handler, Handle handle);
 
   Handle handle_;
+};
+
+/// Refers to an endpoint without keeping it: for hooks, and for what an endpoint owns.
+class WeakEndpoint {
+ public:
+  WeakEndpoint() noexcept = default;
+  /// An empty Endpoint if the last strong handle is gone.
+  Endpoint upgrade() const noexcept { return Endpoint(handle_.lock()); }
+  /// Completes when the endpoint is closed or its last strong handle gone.
+  template <class Token = DefaultToken>
+  auto closed(Token&& token = Token()) const {
+    return detail::initiate(std::forward<Token>(token), &start_closed, state_);
+  }
+
+ private:
+  friend class Endpoint;
+  static void start_closed(CompletionHandler<> handler, std::shared_ptr<endpoint::EndpointState> state);
+
+  std::weak_ptr<endpoint::EndpointHandle> handle_;
+  std::shared_ptr<endpoint::EndpointState> state_;
 };
 
 }  // namespace iroh

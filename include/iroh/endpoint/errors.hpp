@@ -33,6 +33,8 @@ enum class EndpointError {
   no_executor,             ///< bind() without an executor, and the completion token brings none
   handler_failed,          ///< a protocol handler of the router ended the endpoint
   invalid_options,         ///< an option has a value out of range
+  locally_rejected,        ///< a hook of this endpoint does not want the connection
+  already_validated,       ///< Incoming::retry(): the client has proven its address
 };
 
 /// Why a connection is over, other than by an error code of QUIC or of the application. In connection_category().
@@ -46,10 +48,11 @@ enum class ConnectionError {
 
 /// Misuse or end of a stream. In stream_category().
 enum class StreamError {
-  closed = 1,   ///< finished, reset or stopped by this side
-  busy,         ///< another read, or another write, of the stream has not completed yet
-  too_long,     ///< read_to_end(): there is more than the limit
-  ended_early,  ///< read_exact(): the stream ended before
+  closed = 1,         ///< finished, reset or stopped by this side
+  busy,               ///< another read, or another write, of the stream has not completed yet
+  too_long,           ///< read_to_end(): there is more than the limit
+  ended_early,        ///< read_exact(): the stream ended before
+  zero_rtt_rejected,  ///< the server did not take early data: open a new stream and send it again
 };
 
 /// In datagram_category().

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,10 @@ namespace iroh {
 namespace net {
 class Platform;
 }
+
+class EndpointHooks;
+class Incoming;
+enum class FilterOutcome : std::uint8_t;
 
 /// An address to bind a UDP socket to. [endpoint.md §4.6]
 struct BindAddr {
@@ -70,6 +75,20 @@ struct EndpointOptions {
   TransportOptions transport;
   /// Addresses under which this endpoint can be reached, known to the user (a forwarded port, say); part of addr().
   std::vector<SocketAddr> external_addrs;
+  /// Appends the secrets of all connections to the file that the environment variable SSLKEYLOGFILE names, if it names
+  /// one: whoever has the file can read the traffic. [endpoint.md §2.11]
+  bool key_log = false;
+  /// Session tickets kept, about 8 for each remote that was dialled: with one a handshake is cheaper, and early data
+  /// can be sent. [endpoint.md §2.8]
+  std::size_t max_tls_tickets = 256;
+  /// Waits busily for up to 20 microseconds before it sleeps, if the latest waits were that short. Saves most of the
+  /// latency of a quick dialogue between two busy machines; costs CPU time when others need it, so it is off.
+  bool adaptive_spin = false;
+  /// Asked for every client before anything is done for it; see FilterOutcome. A router may have a filter of its own,
+  /// which is asked next.
+  std::function<FilterOutcome(const Incoming&)> incoming_filter;
+  /// Run in this order for every connection, see EndpointHooks.
+  std::vector<std::shared_ptr<EndpointHooks>> hooks;
   /// Sockets, clock and randomness; unless set: the operating system's. For simulations, see tests/sim. The executor
   /// given to bind() must be the one that the platform's handlers run on, or a strand of it.
   std::shared_ptr<net::Platform> platform;
@@ -80,6 +99,13 @@ struct ConnectOptions {
   /// Protocols to offer after the main one, in order of preference.
   std::vector<std::string> additional_alpns;
   /// Instead of the endpoint's.
+  std::optional<TransportOptions> transport;
+};
+
+/// Options of Incoming::accept_with().
+struct AcceptOptions {
+  /// Instead of the endpoint's.
+  std::optional<std::vector<std::string>> alpns;
   std::optional<TransportOptions> transport;
 };
 

@@ -42,14 +42,6 @@ class FatalError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What to do with a client before anything is known of it but its address.
-enum class FilterOutcome : std::uint8_t {
-  accept,
-  reject,  ///< CONNECTION_REFUSED
-  ignore,  ///< no answer at all
-};
-using IncomingFilter = std::function<FilterOutcome(const Incoming&)>;
-
 namespace detail {
 
 template <class F>

@@ -20,7 +20,8 @@ struct PathStats {
   std::chrono::nanoseconds rtt{0};  ///< smoothed
   UdpCounters udp_tx;
   UdpCounters udp_rx;
-  std::uint64_t congestion_window = 0;
+  std::uint64_t congestion_window = 0;  ///< bytes
+  std::uint64_t bytes_in_flight = 0;
   std::uint64_t congestion_events = 0;
   std::uint64_t sent_packets = 0;
   std::uint64_t lost_packets = 0;
@@ -28,12 +29,20 @@ struct PathStats {
   std::uint16_t current_mtu = 0;
 };
 
+/// What an end wants a path for. [quic.md §4.8]
+enum class PathStatus : std::uint8_t {
+  available,
+  backup,  ///< only if no available path works
+};
+
 /// One open path.
 struct Path {
-  std::uint32_t id = 0;
+  std::uint32_t id = 0;  ///< never used again in this connection
   TransportAddr remote_addr = SocketAddr();
-  std::optional<IpAddr> local_addr;  ///< if the system tells
-  bool is_selected = false;          ///< application data takes this path
+  std::optional<IpAddr> local_addr;                  ///< if the system tells
+  bool is_selected = false;                          ///< application data takes this path
+  PathStatus status = PathStatus::available;         ///< ours
+  PathStatus remote_status = PathStatus::available;  ///< the peer's
   PathStats stats;
 
   bool is_ip() const noexcept { return remote_addr.is_ip(); }

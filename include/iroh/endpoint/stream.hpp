@@ -100,6 +100,9 @@ class RecvStream {
 
   std::uint64_t id() const noexcept;
 
+  /// Opened by early data, of which an attacker may have sent a copy before: do not act on it twice. [endpoint.md §3.6]
+  bool is_0rtt() const noexcept;
+
   /// What is there, at least 1 and at most max bytes, in one piece: copied only if it arrived in several.
   template <class Token = DefaultToken>
   auto read(std::size_t max = default_read_size, Token&& token = Token()) const {
