@@ -9,7 +9,9 @@ namespace iroh::quic {
 
 std::expected<void, ClosePathError> Connection::Impl::close_path(PathId id, std::uint64_t code) {
   PathState* path = find_path(id);
-  if (path == nullptr || path->is_abandoned()) return std::unexpected(ClosePathError::unknown_path);
+  // [quic.md §9.1-39] Nothing is reported after the end of the connection.
+  if (path == nullptr || path->is_abandoned() || close_reason.has_value())
+    return std::unexpected(ClosePathError::unknown_path);
   // [quic.md 60] Never the last one.
   if (is_last_open(*path)) return std::unexpected(ClosePathError::last_path);
   mark_abandoned(*path, code, false);

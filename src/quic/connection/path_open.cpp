@@ -45,7 +45,9 @@ void Connection::Impl::change_status(PathState& path, PathStatus status) {
 
 bool Connection::Impl::set_path_status(PathId id, PathStatus status) {
   PathState* path = find_path(id);
-  if (path == nullptr || path->is_abandoned()) return false;
+  if (path == nullptr || path->is_abandoned() || state != State::established) return false;
+  // [quic.md 14] The only path of a connection without multipath has no status that could be told.
+  if (!is_multipath) return false;
   // [quic.md §4.8] Only a change is told, with the next number.
   if (path->status != status) change_status(*path, status);
   return true;
@@ -53,7 +55,7 @@ bool Connection::Impl::set_path_status(PathId id, PathStatus status) {
 
 bool Connection::Impl::set_path_idle_timeout(Instant now, PathId id, Duration timeout) {
   PathState* path = find_path(id);
-  if (path == nullptr || path->is_abandoned()) return false;
+  if (path == nullptr || path->is_abandoned() || close_reason.has_value()) return false;
   path->timeouts.idle = timeout;
   // [quic.md §4.11] Counts from now.
   if (path->idle_at) restart_path_idle(now, *path);
@@ -62,7 +64,7 @@ bool Connection::Impl::set_path_idle_timeout(Instant now, PathId id, Duration ti
 
 bool Connection::Impl::set_path_keep_alive(Instant now, PathId id, Duration interval) {
   PathState* path = find_path(id);
-  if (path == nullptr || path->is_abandoned()) return false;
+  if (path == nullptr || path->is_abandoned() || close_reason.has_value()) return false;
   path->timeouts.keep_alive = interval;
   path->keep_alive_at.reset();
   if (interval > Duration::zero()) path->keep_alive_at = now + interval;
