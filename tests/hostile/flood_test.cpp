@@ -34,6 +34,8 @@ struct Flood {
   std::optional<ErrorCode> code = std::nullopt;
   Side attacker = Side::client;
   bool acknowledges = true;
+  /// Bytes that may come back for each byte sent.
+  std::size_t factor = 3;
 };
 
 std::ostream& operator<<(std::ostream& out, const Flood& flood) {
@@ -65,8 +67,9 @@ TEST_P(Floods, CostAtMostTwoMebibytes) {
   world.settle();
   EXPECT_LE(most - before, connection_bytes_max) << flood.gain;
   ASSERT_TRUE(world.victim.faults().empty()) << world.victim.faults().front();
-  // No amplification: a flood is not worth more bytes than it costs, but for what the handshake leaves behind.
-  EXPECT_LE(world.victim.bytes_sent - answers_before, 3 * (world.victim.bytes_received - asked_before) + 20'000);
+  // No amplification worth the name, but for what the handshake leaves behind.
+  EXPECT_LE(world.victim.bytes_sent - answers_before,
+            flood.factor * (world.victim.bytes_received - asked_before) + 20'000);
   const auto closed = world.victim_closed();
   if (flood.code) {
     ASSERT_TRUE(closed.has_value());
@@ -85,15 +88,18 @@ quic::NewConnectionIdFrame cid_frame(HostileWorld& world, PathId id, std::uint64
 }
 
 const Flood floods[] = {
-    {"challenges_from_everywhere", "a response is kept for each of a million spoofed addresses", 1500,
+    {"challenges_from_everywhere", "a response is kept for each of a million spoofed addresses", 150,
      [](HostileWorld& world, std::uint64_t round) {
        for (std::uint16_t k = 0; k < 4; ++k) {
-         const SocketAddr from(IpAddr(IpAddr::V4{10, 9, static_cast<std::uint8_t>(round), static_cast<std::uint8_t>(k)}),
-                               static_cast<std::uint16_t>(round));
+         const SocketAddr from(
+             IpAddr(IpAddr::V4{10, 9, static_cast<std::uint8_t>(round), static_cast<std::uint8_t>(k)}),
+             static_cast<std::uint16_t>(round));
          world.peer.send_frames({quic::PathChallengeFrame{}}, {.from = from});
        }
-     }},
-    {"many_challenges_in_one_packet", "a response is kept for each challenge", 500,
+     },
+     // [quic.md §4.7] Each is answered by 1200 bytes, whatever it has cost: so small probes pass NATs.
+     std::nullopt, Side::client, true, 40},
+    {"many_challenges_in_one_packet", "a response is kept for each challenge", 100,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint8_t k = 0; k < 100; ++k) {
@@ -101,7 +107,7 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"connection_ids_replaced_for_ever", "retirements pile up, and reset tokens are watched for ever", 1500,
+    {"connection_ids_replaced_for_ever", "retirements pile up, and reset tokens are watched for ever", 300,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 4; ++k) {
@@ -109,32 +115,37 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"retirements_that_are_never_acknowledged", "each lost retirement is remembered", 2000,
+    {"retirements_that_are_never_acknowledged", "each lost retirement is remembered", 400,
      [](HostileWorld& world, std::uint64_t round) {
-       world.peer.send(cid_frame(world, path(2), 2 * round, 2 * round), cid_frame(world, path(2), 2 * round + 1, 2 * round));
+       world.peer.send(cid_frame(world, path(2), 2 * round, 2 * round),
+                       cid_frame(world, path(2), 2 * round + 1, 2 * round));
      },
      std::nullopt, Side::client, false},
-    {"our_ids_retired_for_ever", "each retired id stays routed, or is replaced by more than one", 1000,
+    {"our_ids_retired_for_ever", "each retired id stays routed, or is replaced by more than one", 250,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::RetireConnectionIdFrame{path(3), round}, quic::PingFrame{});
+       world.peer.drop_remote_cid(path(3), round);
      }},
-    {"every_second_packet_number", "16 bytes are kept per packet, for ever", 3000,
+    {"every_second_packet_number", "16 bytes are kept per packet, for ever", 600,
      [](HostileWorld& world, std::uint64_t) {
        const PacketNumber number = world.peer.next_number(path_zero);
        world.peer.send_frames({quic::PingFrame{}}, {.number = number + 1});
-     }},
+     },
+     // 64 ranges in each acknowledgement.
+     std::nullopt, Side::client, true, 8},
     {"crypto_data_with_gaps", "handshake bytes are buffered without flow control", 50,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::CryptoFrame{1 + 1000 * round, thousand_bytes});
      },
      ErrorCode::crypto_buffer_exceeded},
-    {"a_byte_per_stream_frame", "a byte that is sent pins a slab of 64 KiB", 200,
+    {"a_byte_per_stream_frame", "a byte that is sent pins a slab of 64 KiB", 60,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
-       for (std::uint64_t k = 0; k < 100; ++k) frames.emplace_back(quic::StreamFrame{uni(0), 100 * round + k, false, one_byte});
+       for (std::uint64_t k = 0; k < 100; ++k)
+         frames.emplace_back(quic::StreamFrame{uni(0), 100 * round + k, false, one_byte});
        world.peer.send_frames(frames);
      }},
-    {"every_second_byte_of_many_streams", "bookkeeping for each single byte of a hundred streams", 1000,
+    {"every_second_byte_of_many_streams", "bookkeeping for each single byte of a hundred streams", 250,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 100; ++k) {
@@ -142,17 +153,17 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"tiny_packets_that_pin_slabs", "each packet's slab of 64 KiB stays while its byte is unread", 1000,
+    {"tiny_packets_that_pin_slabs", "each packet's slab of 64 KiB stays while its byte is unread", 250,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::StreamFrame{uni(0), 2 * round + 1, false, one_byte});
      }},
-    {"datagrams_without_content", "an empty datagram costs nothing to send and a queue entry to keep", 400,
+    {"datagrams_without_content", "an empty datagram costs nothing to send and a queue entry to keep", 150,
      [](HostileWorld& world, std::uint64_t) {
        world.peer.send_frames(std::vector<Frame>(300, quic::DatagramFrame{}));
      }},
-    {"datagrams_nobody_reads", "the receive buffer grows with what is sent", 2000,
+    {"datagrams_nobody_reads", "the receive buffer grows with what is sent", 1400,
      [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::DatagramFrame{thousand_bytes}); }},
-    {"streams_opened_and_reset", "a stream's state stays although it is over", 400,
+    {"streams_opened_and_reset", "a stream's state stays although it is over", 80,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 50; ++k) {
@@ -164,7 +175,7 @@ const Flood floods[] = {
        for (std::uint64_t k = 0; k < 50; ++k) static_cast<void>(world.connection()->read(uni(50 * round + k), 1));
        world.victim.wake_all();
      }},
-    {"paths_blocked_and_ids_blocked", "each complaint is answered or remembered", 500,
+    {"paths_blocked_and_ids_blocked", "each complaint is answered or remembered", 100,
      [](HostileWorld& world, std::uint64_t) {
        std::vector<Frame> frames;
        for (int k = 0; k < 100; ++k) {
@@ -173,16 +184,16 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"pings", "each packet is worth an acknowledgement of its own", 3000,
+    {"pings", "each packet is worth an acknowledgement of its own", 600,
      [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::PingFrame{}); }},
-    {"pings_that_want_an_answer_at_once", "acknowledgements grow with what is unacknowledged", 2000,
+    {"pings_that_want_an_answer_at_once", "acknowledgements grow with what is unacknowledged", 400,
      [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::PingFrame{}, quic::ImmediateAckFrame{}); },
      std::nullopt, Side::client, false},
-    {"acknowledgements", "old acknowledgements make us search and remember", 2000,
+    {"acknowledgements", "old acknowledgements make us search and remember", 400,
      [](HostileWorld& world, std::uint64_t) {
        world.peer.send_frames(std::vector<Frame>(20, quic::AckFrame{.path = path_zero, .largest = 0}));
      }},
-    {"path_statuses", "each status makes an event that nobody reads", 500,
+    {"path_statuses", "each status makes an event that nobody reads", 100,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 100; ++k) {
@@ -190,13 +201,20 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"max_path_ids", "ids are issued for each of four billion paths", 200,
+    {"max_path_ids", "ids are issued for each of four billion paths", 60,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::MaxPathIdFrame{path(8 + 20'000'000 * round)});
      }},
-    {"abandoned_paths_that_were_never_opened", "each abandon is answered and consumes state", 2000,
+    {"abandoned_paths_that_were_never_opened", "each abandon is answered and consumes state", 400,
      [](HostileWorld& world, std::uint64_t round) { world.peer.send(quic::PathAbandonFrame{path(round), round}); }},
-    {"paths_opened_and_abandoned", "an abandoned path's state stays until an answer that never comes", 600,
+    {"every_second_path_abandoned", "a set of ids with a gap for each", 100,
+     [](HostileWorld& world, std::uint64_t round) {
+       std::vector<Frame> frames;
+       for (std::uint64_t k = 0; k < 100; ++k)
+         frames.emplace_back(quic::PathAbandonFrame{path(3 + 2 * (100 * round + k)), 1});
+       world.peer.send_frames(frames);
+     }},
+    {"paths_opened_and_abandoned", "an abandoned path's state stays until an answer that never comes", 100,
      [](HostileWorld& world, std::uint64_t round) {
        const PathId id = path(1 + round);
        world.peer.offer_cids(id, 0, 2);
@@ -205,18 +223,18 @@ const Flood floods[] = {
        world.peer.send_frames({quic::PathChallengeFrame{}}, {.path = id, .datagram_size = 1200});
        world.peer.send(quic::PathAbandonFrame{id, 7});
      }},
-    {"moves_with_every_packet", "each move makes a new path state and a fallback", 1500,
+    {"moves_with_every_packet", "each move makes a new path state and a fallback", 300,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send_frames({quic::PingFrame{}},
                               {.from = SocketAddr(world.peer.addr().ip(), static_cast<std::uint16_t>(1000 + round))});
      },
      std::nullopt, Side::client, false},
-    {"key_updates", "old keys are kept for each update", 300,
+    {"key_updates", "old keys are kept for each update", 100,
      [](HostileWorld& world, std::uint64_t) {
        world.peer.update_keys();
        world.peer.send(quic::PingFrame{}, quic::ImmediateAckFrame{});
      }},
-    {"stop_sendings", "each stop makes a reset that is kept", 300,
+    {"stop_sendings", "each stop makes a reset that is kept", 100,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 100; ++k) {
@@ -224,7 +242,7 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"blocked_frames_of_streams", "each complaint is remembered", 300,
+    {"blocked_frames_of_streams", "each complaint is remembered", 100,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
        for (std::uint64_t k = 0; k < 100; ++k) {
@@ -234,17 +252,44 @@ const Flood floods[] = {
        }
        world.peer.send_frames(frames);
      }},
-    {"ack_frequencies", "each one changes timers", 1000,
+    {"add_addresses", "every address is remembered, and probed", 200,
+     [](HostileWorld& world, std::uint64_t round) {
+       std::vector<Frame> frames;
+       for (std::uint64_t k = 0; k < 50; ++k) {
+         const IpAddr address(IpAddr::V4{10, 7, static_cast<std::uint8_t>(round), static_cast<std::uint8_t>(k)});
+         frames.emplace_back(quic::AddAddressFrame{50 * round + k, SocketAddr(address, 9)});
+       }
+       world.peer.send_frames(frames);
+     },
+     std::nullopt, Side::server},
+    {"addresses_added_and_removed", "each withdrawal is remembered", 200,
+     [](HostileWorld& world, std::uint64_t round) {
+       std::vector<Frame> frames;
+       for (std::uint64_t k = 0; k < 50; ++k) {
+         frames.emplace_back(quic::AddAddressFrame{50 * round + k, SocketAddr(IpAddr(IpAddr::V4{10, 7, 0, 1}), 9)});
+         frames.emplace_back(quic::RemoveAddressFrame{50 * round + k});
+       }
+       world.peer.send_frames(frames);
+     },
+     std::nullopt, Side::server},
+    {"reach_outs", "we probe whomever we are told to, at a packet each, and remember it", 200,
+     [](HostileWorld& world, std::uint64_t round) {
+       std::vector<Frame> frames;
+       for (std::uint64_t k = 0; k < 20; ++k) {
+         const IpAddr address(IpAddr::V4{10, 7, static_cast<std::uint8_t>(round), static_cast<std::uint8_t>(k)});
+         frames.emplace_back(quic::ReachOutFrame{round + 1, SocketAddr(address, 9)});
+       }
+       world.peer.send_frames(frames);
+     }},
+    {"ack_frequencies", "each one changes timers", 250,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::AckFrequencyFrame{round, round % 100, 1000 + round, round % 5});
      }},
-    {"new_tokens", "tokens are stored without end", 1000,
+    {"new_tokens", "tokens are stored without end", 250,
      [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::NewTokenFrame{thousand_bytes}); }, std::nullopt,
      Side::server},
     {"handshake_messages_after_the_handshake", "post-handshake messages are buffered", 100,
-     [](HostileWorld& world, std::uint64_t round) {
-       world.peer.send(quic::CryptoFrame{20'000 + round, one_byte});
-     },
+     [](HostileWorld& world, std::uint64_t round) { world.peer.send(quic::CryptoFrame{20'000 + round, one_byte}); },
      ErrorCode::crypto_buffer_exceeded},
 };
 INSTANTIATE_TEST_SUITE_P(OfOneConnection, Floods, testing::ValuesIn(floods),

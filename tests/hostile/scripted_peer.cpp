@@ -81,9 +81,7 @@ void ScriptedPeer::start() {
   original_dcid_ = ConnectionId(bytes);
   remote_cids_[quic::path_zero][0] = original_dcid_;
   levels_[0].keys = quic::make_initial_keys(original_dcid_, Side::client);
-  session_ = tls::make_client_session(
-      identity_,
-      {*config_.expected, {config_.alpn}, encoded_parameters(), {}});
+  session_ = tls::make_client_session(identity_, {*config_.expected, {config_.alpn}, encoded_parameters(), {}});
   IROH_ASSERT(session_->start().has_value());
   drain_tls();
 }
@@ -100,8 +98,7 @@ void ScriptedPeer::start_server(const quic::ParsedPacket& first) {
   remote_cids_[quic::path_zero][0] = first.scid;
   levels_[0].keys = quic::make_initial_keys(original_dcid_, Side::server);
   config_.parameters.original_destination_connection_id = original_dcid_;
-  session_ = tls::make_server_session(
-      identity_, {{config_.alpn}, encoded_parameters()});
+  session_ = tls::make_server_session(identity_, {{config_.alpn}, encoded_parameters()});
   IROH_ASSERT(session_->start().has_value());
 }
 

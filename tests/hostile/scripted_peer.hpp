@@ -103,6 +103,8 @@ class ScriptedPeer final : public sim::Node {
   void update_keys();
   /// Connection ids of ours for a path, sequence numbers first to first + count - 1.
   void offer_cids(PathId path, std::uint64_t first, std::uint64_t count);
+  /// An id that has been retired must not be used any more.
+  void drop_remote_cid(PathId path, std::uint64_t sequence) { remote_cids_[path].erase(sequence); }
   PacketNumber next_number(PathId path) const;
   ConnectionId make_cid(PathId path);
 

@@ -190,8 +190,8 @@ class Interaction {
         break;
       case CloseReason::Kind::timed_out:
         ++timed_out_;
-        is_fine = has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 || is_called ||
-                  has_no_keep_alive();
+        is_fine =
+            has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 || is_called || has_no_keep_alive();
         break;
       case CloseReason::Kind::reset:
         is_fine = has_outage_ || is_called || has_no_keep_alive();
@@ -455,15 +455,31 @@ class Interaction {
         if (operation.a % 3 == 0) {
           one->handle_network_change(network_.now());
         } else {
-          one->handle_network_change(network_.now(),
-                                     [&](const quic::PathStats& stats) { return quic::to_u32(stats.id) % 2 == operation.b % 2; });
+          one->handle_network_change(network_.now(), [&](const quic::PathStats& stats) {
+            return quic::to_u32(stats.id) % 2 == operation.b % 2;
+          });
         }
+        break;
+      case OperationKind::add_candidate:
+        static_cast<void>(one->add_candidate(candidate(side, operation.a)));
+        break;
+      case OperationKind::remove_candidate:
+        one->remove_candidate(candidate(side, operation.a));
+        break;
+      case OperationKind::nat_round:
+        static_cast<void>(one->start_nat_round(network_.now()));
         break;
       default:
         break;
     }
     hosts_[index(side)]->wake_all();
     network_.run_for(milliseconds(operation.b % 4));
+  }
+
+  /// One of the host's own addresses, or one where nobody is.
+  SocketAddr candidate(int side, std::uint16_t which) {
+    if (which % 3 < 2) return hosts_[index(side)]->addr(which % 3);
+    return {addr("10.9.9.9"), static_cast<std::uint16_t>(1 + which % 50)};
   }
 
   void read_all(int side, std::size_t number) {

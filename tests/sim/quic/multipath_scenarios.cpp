@@ -9,13 +9,13 @@ namespace {
 
 using quic::ClosePathError;
 using quic::FourTuple;
+using quic::path_zero;
 using quic::PathClosed;
 using quic::PathDiscarded;
 using quic::PathOpened;
 using quic::PathStats;
 using quic::PathStatus;
 using quic::PathStatusChanged;
-using quic::path_zero;
 
 constexpr std::uint64_t abandoned_by_application = 0x3e;
 constexpr std::uint64_t unstable_or_poor = 0x3e76;
@@ -149,7 +149,8 @@ TEST(MultipathScenario, IdsOfPathsAreNeverUsedAgain) {
     EXPECT_EQ(id, path(round));
     EXPECT_EQ(pair.open(PathStatus::available, true), id);
     pair.close_path(pair.client, id);
-    ASSERT_TRUE(pair.network.run_until([&] { return pair.is_discarded(pair.client, id) && pair.is_discarded(pair.server, id); }));
+    ASSERT_TRUE(pair.network.run_until(
+        [&] { return pair.is_discarded(pair.client, id) && pair.is_discarded(pair.server, id); }));
     EXPECT_EQ(pair.client.connection()->paths().size(), 1u);
     EXPECT_EQ(pair.server.connection()->paths().size(), 1u);
   }
@@ -162,8 +163,9 @@ TEST(MultipathScenario, MorePathsThanTheLimitFitOneAfterTheOther) {
   for (int round = 0; round < 20; ++round) {
     const PathId id = pair.opened();
     pair.close_path(round % 2 == 0 ? pair.client : pair.server, id);
-    ASSERT_TRUE(pair.network.run_until([&] { return pair.is_discarded(pair.client, id) && pair.is_discarded(pair.server, id); }))
-        << round;
+    ASSERT_TRUE(pair.network.run_until([&] {
+      return pair.is_discarded(pair.client, id) && pair.is_discarded(pair.server, id);
+    })) << round;
   }
   EXPECT_TRUE(pair.says(pair.client, "after twenty paths"));
 }
@@ -188,7 +190,8 @@ TEST(MultipathScenario, ClosingPathZeroLeavesTheOther) {
   pair.network.events().schedule(pair.network.now() + milliseconds(100),
                                  [&] { pair.close_path(pair.client, path_zero); });
   EXPECT_TRUE(pair.transfers(pair.client, pattern(1'000'000)).has_value());
-  ASSERT_TRUE(pair.network.run_until([&] { return pair.is_discarded(pair.client, path_zero) && pair.is_discarded(pair.server, path_zero); }));
+  ASSERT_TRUE(pair.network.run_until(
+      [&] { return pair.is_discarded(pair.client, path_zero) && pair.is_discarded(pair.server, path_zero); }));
   ASSERT_EQ(pair.client.connection()->paths().size(), 1u);
   EXPECT_EQ(pair.client.connection()->paths().front().id, id);
   EXPECT_TRUE(pair.says(pair.server, "and back"));
@@ -253,7 +256,8 @@ TEST(MultipathScenario, OpeningAnewAndClosingTheOldPathAfterARebindingIsNoError)
   const auto id = pair.client.connection()->open_path(pair.network.now(), {pair.server.addr(0), std::nullopt});
   ASSERT_TRUE(id.has_value());
   pair.close_path(pair.client, path_zero);
-  ASSERT_TRUE(pair.network.run_until([&] { return pair.is_opened(pair.client, *id) && pair.is_discarded(pair.client, path_zero); }));
+  ASSERT_TRUE(pair.network.run_until(
+      [&] { return pair.is_opened(pair.client, *id) && pair.is_discarded(pair.client, path_zero); }));
   EXPECT_TRUE(pair.says(pair.client, "moved"));
   EXPECT_TRUE(pair.says(pair.server, "so it seems"));
 }
@@ -264,10 +268,12 @@ TEST(MultipathScenario, ANetworkChangeWithoutAHintReplacesTheClientsPath) {
   ASSERT_TRUE(pair.connect());
   pair.client.connection()->handle_network_change(pair.network.now());
   pair.client.wake_all();
-  ASSERT_TRUE(pair.network.run_until([&] { return pair.is_opened(pair.client, path(1)) && pair.is_opened(pair.server, path(1)); }));
+  ASSERT_TRUE(pair.network.run_until(
+      [&] { return pair.is_opened(pair.client, path(1)) && pair.is_opened(pair.server, path(1)); }));
   ASSERT_TRUE(pair.closed(pair.client, path_zero).has_value());
   EXPECT_EQ(pair.closed(pair.client, path_zero)->code, unstable_or_poor);
-  ASSERT_TRUE(pair.network.run_until([&] { return pair.is_discarded(pair.client, path_zero) && pair.is_discarded(pair.server, path_zero); }));
+  ASSERT_TRUE(pair.network.run_until(
+      [&] { return pair.is_discarded(pair.client, path_zero) && pair.is_discarded(pair.server, path_zero); }));
   EXPECT_TRUE(pair.says(pair.client, "on the new path"));
 }
 

@@ -14,17 +14,20 @@ using base::milliseconds;
 using base::seconds;
 
 constexpr std::array<std::string_view, operation_kinds> names = {
-    "open_bi",   "open_uni",   "write",      "write_much",     "finish",   "reset",     "read",           "read_all",
-    "stop",      "datagrams",  "dial",       "close",          "open_path", "close_path", "set_status",   "network_change",
-    "wait",      "wait_long",  "set_loss",   "drop_next",      "duplicate_next", "delay_next", "block",    "unblock",
-    "rebind",    "interface_down", "interface_up", "pause",    "resume",   "set_mtu"};
+    "open_bi",       "open_uni",         "write",          "write_much",     "finish", "reset",
+    "read",          "read_all",         "stop",           "datagrams",      "dial",   "close",
+    "open_path",     "close_path",       "set_status",     "network_change", "wait",   "wait_long",
+    "set_loss",      "drop_next",        "duplicate_next", "delay_next",     "block",  "unblock",
+    "rebind",        "interface_down",   "interface_up",   "pause",          "resume", "set_mtu",
+    "add_candidate", "remove_candidate", "nat_round"};
 
 /// How often a kind comes if the seed does not say otherwise: endings and outages are rare, so that most of a run is
 /// spent on a live connection.
 constexpr std::array<std::uint8_t, operation_kinds> usual_weights = {
-    6, 6, 20, 4, 6, 3, 12, 6, 3, 6, 1, 1,  // application
-    5, 3, 5, 3,                            // paths
-    20, 2, 3, 6, 4, 4, 2, 4, 2, 2, 3, 1, 2, 1};
+    6,  6, 20, 4, 6, 3, 12, 6, 3, 6, 1, 1,        // application
+    5,  3, 5,  3,                                 // paths
+    20, 2, 3,  6, 4, 4, 2,  4, 2, 2, 3, 1, 2, 1,  // network
+    3,  1, 3};
 
 std::uint64_t between(base::Random& random, std::uint64_t low, std::uint64_t high) {
   return low + random.below(high - low + 1);
@@ -67,6 +70,7 @@ quic::TransportConfig draw_transport(base::Random& random) {
   if (random.chance(1, 4)) transport.mtu_discovery = false;
   if (random.chance(1, 4)) transport.gso_segments_max = between(random, 1, 10);
   if (random.chance(1, 4)) transport.active_connection_id_limit = between(random, 2, 5);
+  if (random.chance(1, 4)) transport.max_remote_candidates = static_cast<std::uint8_t>(random.below(4));
   transport.scheduler = static_cast<quic::SchedulerKind>(random.below(3));
   if (random.chance(1, 4)) transport.path_idle_timeout = seconds(between(random, 2, 30));
   if (random.chance(1, 3)) transport.congestion = quic::CongestionAlgorithm::new_reno;
@@ -102,8 +106,9 @@ Operation draw_operation(base::Random& random, const std::array<std::uint64_t, o
 }  // namespace
 
 std::string to_string(const Operation& operation) {
-  return std::string(names[static_cast<std::size_t>(operation.kind)]) + (operation.side == 0 ? " client " : " server ") +
-         std::to_string(operation.a) + " " + std::to_string(operation.b);
+  return std::string(names[static_cast<std::size_t>(operation.kind)]) +
+         (operation.side == 0 ? " client " : " server ") + std::to_string(operation.a) + " " +
+         std::to_string(operation.b);
 }
 
 Plan Plan::from_seed(std::uint64_t seed) {

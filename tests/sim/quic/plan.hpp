@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A random interaction of two endpoints as data: settings of network and endpoints, and a list of operations. Plans come
-// from a seed (swarm-weighted: each seed leaves some kinds of operations out and prefers others) or from fuzz input, and
-// can be shortened one operation at a time.
+// A random interaction of two endpoints as data: settings of network and endpoints, and a list of operations. Plans
+// come from a seed (swarm-weighted: each seed leaves some kinds of operations out and prefers others) or from fuzz
+// input, and can be shortened one operation at a time.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +49,10 @@ enum class OperationKind : std::uint8_t {
   pause,
   resume,
   set_mtu,
+  // hole punching
+  add_candidate,
+  remove_candidate,
+  nat_round,
   count_,
 };
 inline constexpr std::size_t operation_kinds = static_cast<std::size_t>(OperationKind::count_);

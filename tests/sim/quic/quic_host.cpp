@@ -44,8 +44,7 @@ class ReceiveBuffer final : public SharedBuffer {
 
 }  // namespace
 
-QuicHost::QuicHost(QuicNetwork& network, std::vector<IpAddr> addresses, std::uint64_t seed,
-                   quic::EndpointConfig config)
+QuicHost::QuicHost(QuicNetwork& network, std::vector<IpAddr> addresses, std::uint64_t seed, quic::EndpointConfig config)
     : network_(network),
       addresses_(std::move(addresses)),
       random_(seed),
@@ -279,8 +278,9 @@ bool QuicHost::translate_in(Packet& packet) const {
 }
 
 void QuicHost::receive(Packet packet) {
-  const bool has_way_in = translate_in(packet) && is_up(packet.destination.ip()) &&
-                          (!has_firewall_ || let_in_.contains({packet.source, packet.destination}));
+  const bool has_way_in =
+      translate_in(packet) && is_up(packet.destination.ip()) &&
+      (!firewalls_.contains(packet.destination.ip()) || let_in_.contains({packet.source, packet.destination}));
   network_.trace().record(network_.now(), has_way_in ? Fate::delivered : Fate::dropped_no_socket, packet);
   if (!has_way_in) return;
   arrivals_.push_back(std::move(packet));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A host that runs one bare quic::Endpoint in the simulated network: it drives the endpoint by its contract, notes what
-// happens to each connection, and has what hosts have: several addresses, interfaces that go down, a NAT that forgets, a
-// firewall. No Asio, no application; tests call the connections themselves and then wake().
+// happens to each connection, and has what hosts have: several addresses, interfaces that go down, a NAT that forgets,
+// a firewall. No Asio, no application; tests call the connections themselves and then wake().
 #pragma once
 
 #include <deque>
@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "quic/endpoint/endpoint.hpp"
 #include "iroh/identity/secret_key.hpp"
+#include "quic/endpoint/endpoint.hpp"
 #include "tests/sim/event_queue.hpp"
 #include "tests/sim/link.hpp"
 #include "tests/sim/node.hpp"
@@ -86,8 +86,8 @@ class QuicHost final : public Node {
   /// A NAT has forgotten its mapping: from now on what comes from inner seems to come from outer, and only that way
   /// leads back. Nobody is told.
   void rewrite(const SocketAddr& inner, const SocketAddr& outer) { rewrites_[inner] = outer; }
-  /// Lets in only what answers to something sent, as most home routers do.
-  void set_firewall(bool is_on) { has_firewall_ = is_on; }
+  /// To this address, lets in only what answers to something sent from it, as most home routers do.
+  void set_firewall(const IpAddr& ip) { firewalls_.insert(ip); }
   /// Stopped: nothing is read, no timer runs (SIGSTOP). What arrives waits.
   void set_paused(bool is_paused);
   /// What a received datagram pins: real sockets receive into slabs of 64 KiB.
@@ -136,7 +136,7 @@ class QuicHost final : public Node {
 
   std::set<IpAddr> down_;
   std::map<SocketAddr, SocketAddr> rewrites_;
-  bool has_firewall_ = false;
+  std::set<IpAddr> firewalls_;
   std::set<std::pair<SocketAddr, SocketAddr>> let_in_;  // remote, own
 
   std::deque<Packet> arrivals_;

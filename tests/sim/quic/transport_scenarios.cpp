@@ -270,9 +270,8 @@ TEST(TransportScenario, ValidationWorksAlthoughTheClientsOwnAddressChangedInBetw
   ASSERT_TRUE(pair.connect());
   pair.client.rewrite(pair.client.addr(), SocketAddr(ip("10.0.0.1"), 2222));
   EXPECT_TRUE(pair.says(pair.client, "first move"));
-  pair.network.events().schedule(pair.network.now() + milliseconds(60), [&] {
-    pair.client.rewrite(pair.client.addr(), SocketAddr(ip("10.0.0.1"), 3333));
-  });
+  pair.network.events().schedule(pair.network.now() + milliseconds(60),
+                                 [&] { pair.client.rewrite(pair.client.addr(), SocketAddr(ip("10.0.0.1"), 3333)); });
   EXPECT_TRUE(pair.says(pair.client, "second move"));
   pair.network.run_for(seconds(10));
   EXPECT_TRUE(pair.says(pair.client, "all is well"));
