@@ -44,7 +44,7 @@ void Connection::Impl::tune_sending(Instant now, const PathState& path, const Re
   // [performance.md §2.7] What the window lets out in two round trips, and a train: more would only wait in memory.
   constexpr std::uint64_t send_window_min = 256 * 1024;
   std::uint64_t windows = 0;
-  for (const auto& path : paths_) windows += path->recovery.congestion_window();
+  for (const auto& each : paths_) windows += each->recovery.congestion_window();
   const std::uint64_t wanted = std::max(2 * windows + 64 * 1024, send_window_min);
   streams.set_send_window(std::min(wanted, config().send_window));
 
