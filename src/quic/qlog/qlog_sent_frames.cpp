@@ -93,8 +93,18 @@ void write_record_fields(JsonWriter& out, const SentFrame& record) {
     case max_stream_data:
       out.field("stream_id", record.id);
       break;
-    case max_streams:
+    case data_blocked:
+      out.field("limit", record.offset);
+      break;
+    case stream_data_blocked:
+      out.field("stream_id", record.id);
+      out.field("limit", record.offset);
+      break;
     case streams_blocked:
+      out.field("stream_type", stream_type(record.flag ? Dir::uni : Dir::bi));
+      out.field("limit", record.id);
+      break;
+    case max_streams:
       out.field("stream_type", stream_type(record.flag ? Dir::uni : Dir::bi));
       break;
     case new_connection_id:

@@ -385,6 +385,18 @@ TEST(QlogFrames, WhateverAFrameHoldsItsDescriptionIsJson) {
   }
 }
 
+TEST(QlogFrames, RecordsOfBlockedFramesTellTheLimit) {
+  const auto limit = [](const SentFrame& record) {
+    std::string text;
+    JsonWriter out(text);
+    describe(out, record);
+    return JsonReader::read(text)["limit"].number();
+  };
+  EXPECT_EQ(limit({.kind = SentFrame::Kind::data_blocked, .offset = 7}), 7);
+  EXPECT_EQ(limit({.kind = SentFrame::Kind::stream_data_blocked, .id = 4, .offset = 8}), 8);
+  EXPECT_EQ(limit({.kind = SentFrame::Kind::streams_blocked, .flag = true, .id = 9}), 9);
+}
+
 TEST(QlogFrames, EveryKindOfRecordHasAName) {
   for (int kind = 0; kind <= static_cast<int>(SentFrame::Kind::immediate_ack); ++kind) {
     std::string text;
