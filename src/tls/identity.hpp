@@ -27,8 +27,8 @@ class Identity {
 
   const EndpointId& id() const noexcept { return id_; }
   gnutls_certificate_credentials_t credentials() const noexcept { return credentials_; }
-  /// Seal the session tickets that our servers issue, and remember which early data has come. They work on behalf of
-  /// sessions in several threads, and say nothing about the identity itself: hence not const.
+  /// Seal the session tickets that our servers issue, and remember which early data has come. Not part of what the
+  /// identity is, hence not const; all sessions of an identity run in one thread at a time.
   TicketKeys& tickets() const noexcept { return tickets_; }
   gnutls_anti_replay_t anti_replay() const noexcept { return anti_replay_; }
 

@@ -20,7 +20,6 @@ TicketKeys::~TicketKeys() {
 }
 
 TicketKeys::Key TicketKeys::key_for(std::string_view alpn, base::ByteSpan context) const {
-  const std::scoped_lock lock(mutex_);
   std::vector<std::byte> info(sizeof generation_);
   std::memcpy(info.data(), &generation_, sizeof generation_);
   info.push_back(static_cast<std::byte>(alpn.size()));  // at most 255 bytes: the split is unambiguous
@@ -35,7 +34,6 @@ TicketKeys::Key TicketKeys::key_for(std::string_view alpn, base::ByteSpan contex
 }
 
 bool TicketKeys::admit_early_data(base::ByteSpan id) {
-  const std::scoped_lock lock(mutex_);
   if (admitted_.size() >= remembered_max) {
     // What is forgotten here could be replayed, were its ticket still good.
     ++generation_;
@@ -50,7 +48,6 @@ bool TicketKeys::admit_early_data(base::ByteSpan id) {
 }
 
 std::size_t TicketKeys::remembered() const {
-  const std::scoped_lock lock(mutex_);
   return admitted_.size();
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string_view>
 #include <unordered_set>
 
@@ -14,7 +13,7 @@
 
 namespace iroh::tls {
 
-/// May be used from several threads.
+/// Belongs to one endpoint, whose sessions run one at a time.
 class TicketKeys {
  public:
   /// What GnuTLS takes as a ticket key.
@@ -40,7 +39,6 @@ class TicketKeys {
   std::size_t remembered() const;
 
  private:
-  mutable std::mutex mutex_;
   std::array<std::byte, 32> secret_{};  // random: tickets do not survive the endpoint
   std::uint64_t generation_ = 0;
   std::unordered_set<std::uint64_t> admitted_;
