@@ -279,8 +279,8 @@ std::optional<Transmit> Connection::poll_transmit(Instant now, MutableByteSpan b
 std::optional<Instant> Connection::poll_timeout() const {
   return impl_->poll_timeout();
 }
-void Connection::handle_stateless_reset() {
-  impl_->handle_stateless_reset();
+bool Connection::handle_stateless_reset(const ResetToken& token) {
+  return impl_->handle_stateless_reset(token);
 }
 
 }  // namespace iroh::quic

@@ -140,7 +140,8 @@ class Connection {
   void handle_timeout(Instant now);
   std::optional<Transmit> poll_transmit(Instant now, MutableByteSpan buffer);
   std::optional<Instant> poll_timeout() const;
-  void handle_stateless_reset();
+  /// token: the end of a datagram that belongs to nobody. False if it is not, or not any more, one of the peer's.
+  bool handle_stateless_reset(const ResetToken& token);
   bool has_events() const noexcept;
 
  private:

@@ -34,7 +34,7 @@ class Connection::Impl final : private CidIssuer {
 
   // lifecycle.cpp
   void close(Instant now, std::uint64_t code, std::string_view reason);
-  void handle_stateless_reset();
+  bool handle_stateless_reset(const ResetToken& token);
   // receive.cpp
   void handle_datagrams(Instant now, const ReceivedDatagrams& datagrams, PathId path);
   // transmit.cpp

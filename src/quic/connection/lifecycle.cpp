@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The end of a connection: closing, draining, drained. [RFC 9000 §10], [quic.md §6.8]
+#include <algorithm>
+
 #include "quic/connection/impl.hpp"
 
 namespace iroh::quic {
@@ -46,10 +48,18 @@ void Connection::Impl::report_closed(CloseReason reason) {
   events_.push_back(Closed{*close_reason});
 }
 
-void Connection::Impl::handle_stateless_reset() {
-  if (state == State::drained) return;
+bool Connection::Impl::handle_stateless_reset(const ResetToken& token) {
+  if (state == State::drained) return false;
+  // [RFC 9000 §10.3.1] [quic.md §4.9] Only of ids that are in use. A late packet to an id that we have retired, or on a
+  // path that we have abandoned, earns a reset of a connection that is well.
+  const bool is_in_use = std::ranges::any_of(paths_, [&](const auto& path) {
+    const ResetToken* active = path->is_abandoned() ? nullptr : remote_cids_.reset_token(path->id);
+    return active != nullptr && *active == token;
+  });
+  if (!is_in_use) return false;
   // [RFC 9000 §10.3.1] [quic.md 89] Nothing is sent any more.
   end_silently({.kind = CloseReason::Kind::reset, .reason = "stateless reset"});
+  return true;
 }
 
 }  // namespace iroh::quic

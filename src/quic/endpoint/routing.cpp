@@ -93,7 +93,7 @@ bool Endpoint::handle_stateless_reset(ByteSpan datagram) {
   const ConnectionHandle handle = found->second;
   Slot* slot = find(handle);
   if (slot == nullptr) return false;
-  slot->connection->handle_stateless_reset();
+  if (!slot->connection->handle_stateless_reset(token)) return false;
   after_input(handle, *slot);
   return true;
 }
