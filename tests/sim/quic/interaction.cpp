@@ -142,6 +142,10 @@ class Interaction {
     }
     return true;
   }
+  bool is_closed(int side, std::size_t number) {
+    const auto& handle = sides_[index(side)][number].handle;
+    return handle && hosts_[index(side)]->log(*handle).closed.has_value();
+  }
   /// One of both ends is closed; a server that has not heard of the connection yet is not.
   bool is_over(std::size_t number) {
     return !is_alive(0, number) || (sides_[1][number].handle && !is_alive(1, number));
@@ -174,6 +178,8 @@ class Interaction {
   // [quic.md §9.1-38] Whatever the network does, neither side may blame the other.
   void check_close(int side, std::optional<std::size_t> number, const CloseReason& reason) {
     // A server may hear of the close before it knows which connection it is.
+    // Where one side has given up for a good reason, the other follows in its own way.
+    const bool is_other_gone = number && is_closed(1 - side, *number);
     const bool is_called = number ? models_[*number].is_close_called
                                   : std::ranges::any_of(models_, [](const Model& one) { return one.is_close_called; });
     bool is_fine = false;
@@ -194,7 +200,7 @@ class Interaction {
             has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 || is_called || has_no_keep_alive();
         break;
       case CloseReason::Kind::reset:
-        is_fine = has_outage_ || is_called || has_no_keep_alive();
+        is_fine = has_outage_ || is_called || is_other_gone || has_no_keep_alive();
         break;
       case CloseReason::Kind::transport_error:
         is_fine = has_outage_ && reason.code == static_cast<std::uint64_t>(quic::ErrorCode::no_viable_path);

@@ -34,7 +34,7 @@ TEST(Plans, AreTheSameForTheSameSeedAndDifferOtherwise) {
 
 TEST(Plans, OfManySeedsUseEveryKindOfOperation) {
   std::array<bool, operation_kinds> used{};
-  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     for (const Operation& one : Plan::from_seed(seed).operations) used[static_cast<std::size_t>(one.kind)] = true;
   }
   EXPECT_EQ(std::ranges::count(used, true), std::ssize(used));
