@@ -196,7 +196,7 @@ class Interaction {
         break;
       case CloseReason::Kind::timed_out:
         ++timed_out_;
-        is_fine =
+        is_fine = is_other_gone ||
             has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 || is_called || has_no_keep_alive();
         break;
       case CloseReason::Kind::reset:
