@@ -196,8 +196,8 @@ class Interaction {
         break;
       case CloseReason::Kind::timed_out:
         ++timed_out_;
-        is_fine = is_other_gone ||
-            has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 || is_called || has_no_keep_alive();
+        is_fine = is_other_gone || has_outage_ || plan_.link.loss > 0.02 || plan_.second_link.loss > 0.02 ||
+                  is_called || has_no_keep_alive();
         break;
       case CloseReason::Kind::reset:
         is_fine = has_outage_ || is_called || is_other_gone || has_no_keep_alive();
@@ -622,7 +622,7 @@ class Interaction {
         if (is_alive(side, number)) close(side, number, 7);
       }
     }
-    if (!network_.run_until_idle(idle_limit)) return fail("not at rest long after the end");
+    if (!network_.run_until_idle(idle_limit)) return fail("not at rest long after the end: " + what_is_left());
     for (QuicHost* host : hosts_) {
       if (host->endpoint().connection_count() > 0) return fail("a connection is left over, with no timer to end it");
     }
@@ -630,6 +630,17 @@ class Interaction {
     hosts_[0]->wake_all();
     hosts_[1]->wake_all();
     network_.run_for(seconds(1));
+  }
+
+  std::string what_is_left() {
+    std::string text;
+    for (QuicHost* host : hosts_) {
+      const auto timer = host->endpoint().poll_timeout();
+      text += std::to_string(host->endpoint().connection_count()) + " connections, " +
+              (timer ? "a timer in " + std::to_string((*timer - network_.now()) / milliseconds(1)) + " ms; "
+                     : "no timer; ");
+    }
+    return text + std::to_string(network_.events().size()) + " events";
   }
 
   void check_hosts() {
