@@ -115,7 +115,7 @@ TransportResult<void> DatagramQueue::on_datagram(Bytes data) {
                            to_u64(FrameType::datagram));
   }
   // [quic.md 19] The newest are worth most.
-  while (incoming_.charge + charge > config_.receive_buffer) {
+  while (incoming_.charge + charge > config_.receive_buffer || incoming_.count() >= incoming_max) {
     incoming_.pop();
     ++received_dropped_;
   }

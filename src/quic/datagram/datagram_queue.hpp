@@ -41,6 +41,10 @@ class DatagramQueue {
   /// What each queued datagram costs besides its bytes. Without it a peer fills memory with empty ones. [quic.md 98]
   static constexpr std::size_t datagram_charge = 32;
 
+  /// Received datagrams that wait, whatever their size: the charge is what the peer is told, but an entry and its buffer
+  /// take about three times as much. Without the bound a peer holds 3 MiB with empty ones. [quic.md 98]
+  static constexpr std::size_t incoming_max = 8192;
+
   explicit DatagramQueue(const DatagramConfig& config) noexcept : config_(config) {}
 
   /// The value of max_datagram_frame_size to advertise; 0 means none. [quic.md §1.2]
@@ -82,6 +86,7 @@ class DatagramQueue {
     std::size_t head = 0;
     std::size_t charge = 0;  // bytes and datagram_charge of what is queued
     bool is_empty() const noexcept { return head == items.size(); }
+    std::size_t count() const noexcept { return items.size() - head; }
     void push(Bytes data);
     Bytes pop();
   };
