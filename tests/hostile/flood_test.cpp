@@ -170,6 +170,8 @@ const Flood floods[] = {
          frames.emplace_back(quic::ResetStreamFrame{uni(50 * round + k), 0, 0});
        }
        world.peer.send_frames(frames);
+       world.settle(milliseconds(1));
+       if (world.connection() == nullptr) return;
        while (world.connection()->accept_stream(quic::Dir::uni)) {
        }
        for (std::uint64_t k = 0; k < 50; ++k) static_cast<void>(world.connection()->read(uni(50 * round + k), 1));
@@ -216,19 +218,23 @@ const Flood floods[] = {
      }},
     {"paths_opened_and_abandoned", "an abandoned path's state stays until an answer that never comes", 100,
      [](HostileWorld& world, std::uint64_t round) {
-       const PathId id = path(1 + round);
-       world.peer.offer_cids(id, 0, 2);
-       world.settle(milliseconds(1));
+       // The lowest id that the victim has given ids for, and that has not been used.
+       std::uint64_t next = 1;
+       while (next < 8 + round && world.peer.remote_cids(path(next)).empty()) ++next;
+       const PathId id = path(next);
        if (world.peer.remote_cids(id).empty()) return world.settle(milliseconds(100));
+       world.peer.offer_cids(id, 0, 2);
        world.peer.send_frames({quic::PathChallengeFrame{}}, {.path = id, .datagram_size = 1200});
        world.peer.send(quic::PathAbandonFrame{id, 7});
+       for (std::uint64_t sequence = 0; sequence < 12; ++sequence) world.peer.drop_remote_cid(id, sequence);
      }},
     {"moves_with_every_packet", "each move makes a new path state and a fallback", 300,
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send_frames({quic::PingFrame{}},
                               {.from = SocketAddr(world.peer.addr().ip(), static_cast<std::uint16_t>(1000 + round))});
      },
-     std::nullopt, Side::client, false},
+     // [quic.md §4.7] While any credit is left for the new address, a challenge of full size goes there.
+     std::nullopt, Side::client, false, 40},
     {"key_updates", "old keys are kept for each update", 100,
      [](HostileWorld& world, std::uint64_t) {
        world.peer.update_keys();
