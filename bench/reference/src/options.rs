@@ -9,7 +9,7 @@ use iroh::{
 };
 use rustls::{CipherSuite, crypto::CryptoProvider};
 
-use crate::protocol::{ALPN, Outcome};
+use crate::protocol::{ALPN, DATAGRAM_BUFFER, Outcome};
 
 pub const HELP: &str = "usage: transport-reference server [--bind IP:PORT] [--cipher NAME] [--no-gso]
        transport-reference client TEST --id HEX --addr IP:PORT [options]
@@ -74,8 +74,10 @@ impl Options {
 
     /// An endpoint on loopback that knows neither relays nor lookups.
     pub async fn bind(&self) -> Outcome<Endpoint> {
-        let transport =
-            QuicTransportConfig::builder().enable_segmentation_offload(!self.has("--no-gso")).build();
+        let transport = QuicTransportConfig::builder()
+            .enable_segmentation_offload(!self.has("--no-gso"))
+            .datagram_send_buffer_size(DATAGRAM_BUFFER)
+            .build();
         let endpoint = Endpoint::builder(presets::Minimal)
             .crypto_provider(Arc::new(self.crypto_provider()?))
             .transport_config(transport)

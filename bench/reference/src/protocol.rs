@@ -15,6 +15,8 @@ pub const USAGE: u8 = b'S';
 
 pub const BLOCK_SIZE: usize = 256 * 1024;
 pub const DATAGRAM_BATCH: usize = 64;
+/// Bytes of datagrams that wait to be sent; the default of both implementations.
+pub const DATAGRAM_BUFFER: usize = 1 << 20;
 
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
