@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstdio>
+#include <utility>
 
 #include "tools/lib/bench/endpoint.hpp"
 #include "tools/lib/bench/protocol.hpp"
@@ -51,8 +52,9 @@ Task<int> bench_client(BenchClientOptions options, BenchMeasurement measurement)
   const EndpointAddr remote = bench_remote(options);
   const Endpoint endpoint = co_await bind_bench_endpoint(options.endpoint, false);
   const Connection connection = co_await endpoint.connect(remote, bench_alpn);
-  const BenchResult result =
-      co_await measurement({.endpoint = endpoint, .connection = connection, .remote = remote, .options = options});
+  // Not as a temporary of the awaited call: GCC 12 destroys aggregates there twice.
+  BenchClient client{.endpoint = endpoint, .connection = connection, .remote = remote, .options = options};
+  const BenchResult result = co_await measurement(std::move(client));
   print(result, options.json);
   connection.close(bench_close_code, "done");
   co_await endpoint.close();
