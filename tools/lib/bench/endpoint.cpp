@@ -27,6 +27,7 @@ Task<Endpoint> bind_bench_endpoint(BenchEndpointOptions options, bool accepts) {
   endpoint.default_bind_addrs = false;
   // What the reference sends: results at other payload sizes do not compare. [performance.md 8]
   endpoint.transport.mtu_upper_bound = 1452;
+  endpoint.adaptive_spin = options.spin;
   if (options.no_gso) {
     endpoint.platform = net::make_os_platform(co_await boost::asio::this_coro::executor, {.udp = {.gso = false}});
   }
