@@ -25,8 +25,12 @@ pub fn report_events(connection: &Connection) {
     tokio::spawn(async move {
         while let Some(Ok(event)) = updates.next().await {
             emit(match event {
-                n0_nat_traversal::Event::AddressAdded(addr) => json!({"event": "address_added", "addr": addr.to_string()}),
-                n0_nat_traversal::Event::AddressRemoved(addr) => json!({"event": "address_removed", "addr": addr.to_string()}),
+                n0_nat_traversal::Event::AddressAdded(addr) => {
+                    json!({"event": "address_added", "addr": addr.to_string()})
+                }
+                n0_nat_traversal::Event::AddressRemoved(addr) => {
+                    json!({"event": "address_removed", "addr": addr.to_string()})
+                }
             });
         }
     });
@@ -84,7 +88,9 @@ async fn open_path(connection: &Connection, request: &Value) -> Result<Members, 
     let end = Instant::now() + Duration::from_secs(5);
     loop {
         match connection.open_path(FourTuple::new(remote, local), status_of(request)).await {
-            Err(PathError::RemoteCidsExhausted) if Instant::now() < end => tokio::time::sleep(Duration::from_millis(5)).await,
+            Err(PathError::RemoteCidsExhausted) if Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(5)).await
+            }
             result => return Ok(members(json!({"path": path_number(result?.id())}))),
         }
     }

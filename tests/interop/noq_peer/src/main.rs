@@ -41,8 +41,12 @@ pub fn varint(request: &Value, name: &str) -> Result<VarInt, Failure> {
 /// by, code and reason of README.md.
 pub fn describe(error: &ConnectionError) -> Members {
     let (by, code, reason) = match error {
-        ConnectionError::ApplicationClosed(close) => ("peer", close.error_code.into_inner().into(), text(&close.reason)),
-        ConnectionError::ConnectionClosed(close) => ("transport", u64::from(close.error_code).into(), text(&close.reason)),
+        ConnectionError::ApplicationClosed(close) => {
+            ("peer", close.error_code.into_inner().into(), text(&close.reason))
+        }
+        ConnectionError::ConnectionClosed(close) => {
+            ("transport", u64::from(close.error_code).into(), text(&close.reason))
+        }
         ConnectionError::TransportError(error) => ("transport", u64::from(error.code).into(), error.reason.clone()),
         ConnectionError::LocallyClosed => ("local", Value::Null, String::new()),
         ConnectionError::TimedOut => ("timeout", Value::Null, String::new()),
@@ -174,9 +178,10 @@ async fn run(options: Options) -> Result<(), Failure> {
         let is_quit = request["op"] == "quit";
         let mut result = match is_quit {
             true => members(json!({"ok": true})),
-            false => peer.operation(&role, &request).await.unwrap_or_else(|error| {
-                members(json!({"ok": false, "error": error.to_string()}))
-            }),
+            false => peer
+                .operation(&role, &request)
+                .await
+                .unwrap_or_else(|error| members(json!({"ok": false, "error": error.to_string()}))),
         };
         result.entry("ok").or_insert(Value::Bool(true));
         result.insert("op".into(), request["op"].clone());

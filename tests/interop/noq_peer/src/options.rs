@@ -8,8 +8,8 @@ use std::time::Duration;
 use noq::{AckFrequencyConfig, EndpointConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt};
 use noq_proto::RandomConnectionIdGenerator;
 
-use crate::pattern::unhex;
 use crate::Failure;
+use crate::pattern::unhex;
 
 pub const USAGE: &str = "usage: noq-peer serve|connect --alpn TEXT... [--id HEX64 --addr IP:PORT] [--secret-hex HEX64] \
 [--bind IP:PORT] [--set NAME=NUMBER...]\nexample: noq-peer serve --alpn test/0 --set retry=1 --set bi_streams=3";
@@ -41,7 +41,9 @@ impl Options {
                 "--alpn" => options.alpns.push(value),
                 "--id" => options.id = value,
                 "--addr" => options.addr = value,
-                "--secret-hex" => options.seed = unhex(&value).and_then(|bytes| bytes.try_into().ok()).ok_or("bad key")?,
+                "--secret-hex" => {
+                    options.seed = unhex(&value).and_then(|bytes| bytes.try_into().ok()).ok_or("bad key")?
+                }
                 "--bind" => options.bind = value.parse()?,
                 "--set" => options.settings.set(&value)?,
                 _ => return Err(format!("unknown option {name}").into()),

@@ -34,7 +34,8 @@ async fn accept(incoming: Incoming) -> Result<Connection, Failure> {
 }
 
 pub fn identity_of(connection: &Connection) -> (String, String) {
-    let certificates = connection.peer_identity().and_then(|any| any.downcast::<Vec<noq::rustls::pki_types::CertificateDer>>().ok());
+    let certificates =
+        connection.peer_identity().and_then(|any| any.downcast::<Vec<noq::rustls::pki_types::CertificateDer>>().ok());
     let id = certificates.and_then(|all| all.first().map(|spki| tls::id_of_spki(spki))).unwrap_or_default();
     let data = connection.handshake_data().and_then(|any| any.downcast::<noq::crypto::rustls::HandshakeData>().ok());
     let alpn = data.and_then(|data| data.protocol).unwrap_or_default();
