@@ -67,6 +67,7 @@ ConnectionStats to_public(const quic::ConnectionStats& stats) {
   result.lost_packets = stats.lost_packets;
   result.lost_bytes = stats.lost_bytes;
   result.acks_sent = stats.acks_sent;
+  result.key_updates = stats.key_updates;
   return result;
 }
 
