@@ -241,6 +241,24 @@ class NoqServer(BothRoles, NoqTest):
         self.assertGreaterEqual(self.noq.done("stats")["resumed"], 1)
         self.pair.quit()
 
+    # [RFC 9001 §4.6] Our client sends an echo as early data with the ticket of the first connection.
+    def test_early_data(self):
+        self.start_noq()
+        self.assertEqual(self.pair.connect(early=1000)[0]["early"], "no ticket")
+        self.client.done("echo", bytes=1000)
+        self.assertEqual(self.pair.connect(early=1000)[0]["early"], "accepted")
+        self.client.done("echo", bytes=1000)
+        self.pair.quit()
+
+    # [RFC 9001 §4.6.2] The server has forgotten the ticket: the early data is lost, the connection works.
+    def test_early_data_rejected(self):
+        self.connected_noq()
+        self.client.done("echo", bytes=1000)
+        self.noq.done("forget_tickets")
+        self.assertEqual(self.pair.connect(early=1000)[0]["early"], "rejected")
+        self.client.done("echo", bytes=1000)
+        self.pair.quit()
+
     # The server has lost its tickets, as after a restart: a full handshake follows.
     def test_resumption_refused(self):
         self.start_noq()

@@ -62,9 +62,12 @@ class Client {
     if (!operation.contains("alpn")) {
       connect_options.additional_alpns.assign(options_.alpns.begin() + 1, options_.alpns.end());
     }
-    auto [ec, connection] =
-        co_await endpoint_.connect(remote(operation), text(operation, "alpn", options_.alpns.front()), connect_options,
-                                   asio::as_tuple(asio::use_awaitable));
+    const bool is_early = operation.contains("early");
+    const auto token = asio::as_tuple(asio::use_awaitable);
+    const std::string alpn = text(operation, "alpn", options_.alpns.front());
+    auto dialled = is_early ? endpoint_.connect_early(remote(operation), alpn, connect_options, token)
+                            : endpoint_.connect(remote(operation), alpn, connect_options, token);
+    auto [ec, connection] = co_await std::move(dialled);
     if (ec) {
       result["error"] = ec.message();
       const bool is_tls = ec.category() == tls_category();
@@ -76,9 +79,28 @@ class Client {
       co_return;
     }
     connection_ = connection;
+    if (is_early) co_await send_early(number(operation, "early"), result);
     result["ok"] = true;
     result["remote_id"] = connection_.remote_id().to_string();
     result["alpn"] = connection_.alpn();
+  }
+
+  /// An echo as early data, if there was a ticket for it.
+  Task<> send_early(std::uint64_t bytes, object& result) {
+    object answer;
+    std::exception_ptr failure;
+    try {
+      co_await echo(connection_, bytes, answer);
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+    const EarlyData outcome = co_await connection_.handshake_completed();
+    if (failure && outcome != EarlyData::rejected) std::rethrow_exception(failure);
+    const bool is_equal = !failure && answer["ok"].as_bool();
+    result["early"] = outcome == EarlyData::none       ? "no ticket"
+                      : outcome == EarlyData::rejected ? "rejected"
+                      : is_equal                       ? "accepted"
+                                                       : "damaged";
   }
 
   /// Further connections, all at the same time, each with one echo.

@@ -23,7 +23,7 @@ std::optional<iroh::interop::PeerOptions> parse(int argc, char** argv) {
     if (name == "--alpn") {
       options.alpns.push_back(value);
     } else if (name == "--set") {
-      if (!iroh::interop::apply_setting(value, options.transport)) return std::nullopt;
+      if (!iroh::interop::apply_setting(value, options)) return std::nullopt;
     } else if (name == "--id") {
       options.id = value;
     } else if (name == "--addr") {

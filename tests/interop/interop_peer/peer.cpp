@@ -7,7 +7,8 @@
 
 namespace iroh::interop {
 
-bool apply_setting(std::string_view text, TransportOptions& transport) {
+bool apply_setting(std::string_view text, PeerOptions& options) {
+  TransportOptions& transport = options.transport;
   const std::size_t equals = text.find('=');
   std::uint64_t value = 0;
   if (equals == std::string_view::npos) return false;
@@ -31,10 +32,10 @@ bool apply_setting(std::string_view text, TransportOptions& transport) {
     transport.datagram_receive_buffer = value;
   } else if (name == "mtu_discovery") {
     transport.mtu_discovery = value != 0;
-  } else {
-    return false;
+  } else if (name == "retry") {
+    options.retry = value != 0;
   }
-  return true;
+  return true;  // others are for other peers
 }
 
 Task<Endpoint> bind_peer(const PeerOptions& options) {

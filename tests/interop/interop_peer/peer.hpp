@@ -20,10 +20,11 @@ struct PeerOptions {
   std::optional<SecretKey> secret_key;
   SocketAddr bind = SocketAddr(IpAddr::v4_loopback(), 0);
   TransportOptions transport;
+  bool retry = false;  ///< the server wants the client's address proven first
 };
 
 /// NAME=NUMBER of --set; false if there is no such setting.
-bool apply_setting(std::string_view text, TransportOptions& transport);
+bool apply_setting(std::string_view text, PeerOptions& options);
 /// Binds to one address, with no relay and no lookup, and prints the line "ready".
 Task<Endpoint> bind_peer(const PeerOptions& options);
 /// by, code and reason of a closed connection.

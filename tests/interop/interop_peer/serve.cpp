@@ -155,9 +155,15 @@ Task<> serve_connection(Incoming incoming, Connections open) {
   print_line(event);
 }
 
-Task<> accept_all(Endpoint endpoint, Connections open) {
+Task<> accept_all(Endpoint endpoint, bool with_retry, Connections open) {
   const auto executor = co_await asio::this_coro::executor;
-  while (Incoming incoming = co_await endpoint.accept()) spawn(executor, serve_connection(std::move(incoming), open));
+  while (Incoming incoming = co_await endpoint.accept()) {
+    if (with_retry && incoming.retry()) {  // not for a client that has come back
+      print_line({{"event", "retry_sent"}});
+    } else {
+      spawn(executor, serve_connection(std::move(incoming), open));
+    }
+  }
 }
 
 }  // namespace
@@ -166,7 +172,7 @@ Task<int> serve(PeerOptions options) {
   const auto executor = co_await asio::this_coro::executor;
   Endpoint endpoint = co_await bind_peer(options);
   auto open = std::make_shared<std::list<Connection>>();
-  spawn(executor, accept_all(endpoint, open));
+  spawn(executor, accept_all(endpoint, options.retry, open));
   LineReader input(executor);
   while (const auto operation = co_await input.next()) {
     const std::string op = operation->contains("op") ? std::string(operation->at("op").as_string()) : "";

@@ -221,6 +221,7 @@ void stats(const Connection& connection, object& result) {
   result["paths"] = paths;
   result["sent_packets"] = sums.sent_packets;
   result["lost_packets"] = sums.lost_packets;
+  result["key_updates"] = sums.key_updates;
   result["ok"] = true;
 }
 
