@@ -59,7 +59,7 @@ struct ConnectionStats {
   std::uint64_t lost_packets = 0;
   std::uint64_t lost_bytes = 0;
   std::uint64_t acks_sent = 0;
-  std::uint64_t key_updates = 0;  ///< of either side
+  std::uint64_t key_updates = 0;  ///< that the peer has made
 };
 
 }  // namespace iroh
