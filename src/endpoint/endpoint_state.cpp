@@ -66,7 +66,7 @@ void EndpointState::connect_locked(std::unique_ptr<Pending<Connection>> operatio
   if (!handle) return fail(std::move(operation), to_public(handle.error()).error());
   ConnectionState& connection = add_connection(*handle, remote, transport);
   connection.set_connect_operation(std::move(operation));
-  // [endpoint.md §3.6] Only with a usable ticket.
+  // [endpoint.md 21] Only with a usable ticket.
   if (is_early && core().connection(*handle)->early_data() == quic::EarlyData::offered) connection.give_out_early();
   request_turn();
 }
@@ -306,6 +306,7 @@ std::shared_ptr<const HookList> EndpointState::hooks() {
 EndpointMetrics EndpointState::metrics() {
   const Lock lock(*this);
   EndpointMetrics result{.socket = counts()};
+  // [observability.md 6] The payload of datagrams, as the sockets count it.
   const SocketIo::Traffic traffic = this->traffic();
   result.socket.send_ipv4 = traffic.sent_ipv4;
   result.socket.send_ipv6 = traffic.sent_ipv6;
