@@ -58,7 +58,7 @@ TEST(AdaptiveSpin, ANeighbourThatNeedsTheCpuStopsItForAWhile) {
   ASSERT_TRUE(world.spin.on_idle(world.now));
   EXPECT_FALSE(world.spin.on_yielded(world.now, world.now + microseconds(51)));
   EXPECT_FALSE(world.waits(8, microseconds(4)));
-  world.now += AdaptiveSpin::period;
+  world.now += AdaptiveSpin::period + AdaptiveSpin::yield_max;
   EXPECT_TRUE(world.wait(microseconds(4)));
 }
 
