@@ -186,7 +186,7 @@ void QuicHost::on_connection_event(Handle handle, ConnectionEvent event) {
   if (std::holds_alternative<quic::HandshakeConfirmed>(event)) log.is_confirmed = true;
   if (const auto* closed = std::get_if<quic::Closed>(&event)) log.closed = closed->reason;
   if (on_event) on_event(handle, event);
-  log.events.push_back(std::move(event));
+  if (keeps_events) log.events.push_back(std::move(event));
 }
 
 bool QuicHost::drain_transmits() {

@@ -90,6 +90,8 @@ class QuicHost final : public Node {
   void set_firewall(const IpAddr& ip) { firewalls_.insert(ip); }
   /// Stopped: nothing is read, no timer runs (SIGSTOP). What arrives waits.
   void set_paused(bool is_paused);
+  /// False: logs note the state of connections only. For tests that measure memory.
+  bool keeps_events = true;
   /// What a received datagram pins: real sockets receive into slabs of 64 KiB.
   std::size_t slab_bytes = 0;
   std::size_t datagrams_received = 0;
