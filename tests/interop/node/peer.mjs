@@ -375,7 +375,10 @@ const CLIENT_OPERATIONS = {
     let left = request.streams;
     let complete = 0;
     const worker = async () => {
-      while (left-- > 0) complete += (await CLIENT_OPERATIONS.echo.call(this, request)).ok;
+      while (left-- > 0) {
+        const { ok } = await CLIENT_OPERATIONS.echo.call(this, request);
+        complete += ok;
+      }
     };
     await Promise.all(Array.from({ length: request.at_once }, worker));
     return { ok: complete === request.streams, streams: complete };
