@@ -2,8 +2,22 @@
 # One folder in src/ is one library, one namespace, one target: iroh_library(<folder> DEPS <folders and targets>).
 # Every *.cpp below the folder belongs to it; *_test.cpp becomes <folder>_test, *_bench.cpp becomes <folder>_bench.
 
+# What most files include, read once per target instead of once per file. A file may not rely on it: ./dev check also
+# builds without (IROH_PCH=OFF).
+option(IROH_PCH "precompile the standard headers" ON)
+set(IROH_PCH_STD <algorithm> <array> <chrono> <cstdint> <cstring> <deque> <expected> <functional> <map> <memory> <optional>
+    <ranges> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+
+# Few files are not worth it.
+function(iroh_precompile target sources)
+  list(LENGTH sources count)
+  if(IROH_PCH AND count GREATER 8)
+    target_precompile_headers(${target} PRIVATE ${IROH_PCH_STD} ${ARGN})
+  endif()
+endfunction()
+
 function(iroh_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;TEST_DEPS;PCH" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${all})
   set(benches ${all})
@@ -17,9 +31,10 @@ function(iroh_library name)
   target_include_directories(iroh_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_link_libraries(iroh_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} iroh_compile_options)
+  iroh_precompile(iroh_${name} "${sources}" ${ARG_PCH})
 
   if(IROH_BUILD_TESTS AND tests)
-    iroh_test(${name}_test SOURCES ${tests} DEPS iroh_${name} ${ARG_TEST_DEPS})
+    iroh_test(${name}_test SOURCES ${tests} DEPS iroh_${name} ${ARG_TEST_DEPS} PCH ${ARG_PCH})
   endif()
   if(IROH_BUILD_BENCH AND benches)
     add_executable(${name}_bench ${benches})
@@ -30,11 +45,12 @@ endfunction()
 # iroh_test(<name> SOURCES <files> DEPS <targets> [LABELS <labels>] [MAIN]): one GoogleTest program, registered test by test.
 # With MAIN the sources bring their own main function.
 function(iroh_test name)
-  cmake_parse_arguments(ARG "MAIN" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "MAIN" "TIMEOUT" "SOURCES;DEPS;LABELS;PCH" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} iroh_rapidcheck iroh_compile_options
     $<IF:$<BOOL:${ARG_MAIN}>,GTest::gtest,GTest::gtest_main>)
+  iroh_precompile(${name} "${ARG_SOURCES}" <gtest/gtest.h> ${ARG_PCH})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()

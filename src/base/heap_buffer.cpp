@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/heap_buffer.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace iroh::base {
@@ -9,7 +9,7 @@ namespace iroh::base {
 HeapBuffer* HeapBuffer::copy_of(ByteSpan bytes) {
   void* memory = ::operator new(sizeof(HeapBuffer) + bytes.size());
   auto* buffer = new (memory) HeapBuffer(bytes.size());
-  std::ranges::copy(bytes, buffer->bytes().begin());
+  if (!bytes.empty()) std::memcpy(buffer->bytes().data(), bytes.data(), bytes.size());
   return buffer;
 }
 

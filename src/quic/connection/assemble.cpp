@@ -53,6 +53,7 @@ void Connection::Impl::end_packet(Instant now, PathState& path, EncryptionLevel 
                                 .mtu_probe = is_mtu_probe},
                                writer.frames());
   if (qlog_.is_on()) trace_sent(path, level, number, size, is_mtu_probe);
+  if (config().scheduler == SchedulerKind::redundant) note_copies(path);
   ++stats_.sent_packets;
   if (counts) path.pacer.on_sent(size);
   if (writer.is_ack_eliciting()) on_eliciting_sent_timers(now, path);

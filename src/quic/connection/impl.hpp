@@ -242,6 +242,8 @@ class Connection::Impl final : private CidIssuer {
                  EncryptionLevel level);
   void write_path_frames(Instant now, PathState& path);
   void write_abandons();
+  void write_copies(PathState& path);
+  void note_copies(const PathState& sent_on);
   void write_statuses();
   bool write_status(PathState& path);
   void prepare_probe(PathState& path, EncryptionLevel level);

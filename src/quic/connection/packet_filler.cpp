@@ -67,6 +67,7 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
   }
   if (may_carry) write_acks(now, EncryptionLevel::one_rtt, may_send_data && train_.datagram_count() == 0);
   write_path_frames(now, path);
+  if (may_send_data && path.repeats_data) write_copies(path);
   if (!may_carry || !may_send_data) return;
   if (ack_frequency_sender_.needs_frame()) {
     const AckFrequencyFrame frame = ack_frequency_sender_.frame();
@@ -166,6 +167,24 @@ void Connection::Impl::write_abandons() {
     const PathAbandonFrame& reply = abandon_replies_.back();
     if (!write_frame(reply, {.kind = SentFrame::Kind::path_abandon, .path = reply.path, .id = reply.code})) return;
     abandon_replies_.pop_back();
+  }
+}
+
+void Connection::Impl::write_copies(PathState& path) {
+  std::size_t done = 0;
+  while (done < path.copies.size() && streams.write_copy(train_.writer(), path.copies[done])) ++done;
+  path.copies.erase(path.copies.begin(), path.copies.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+/// What a packet of another path carries is to go out here as well.
+void Connection::Impl::note_copies(const PathState& sent_on) {
+  for (auto& path : paths_) {
+    if (!path->repeats_data || path.get() == &sent_on) continue;
+    for (const SentFrame& frame : train_.writer().frames()) {
+      if (frame.kind == SentFrame::Kind::stream && path->copies.size() < PathState::copies_max) {
+        path->copies.push_back(frame);
+      }
+    }
   }
 }
 

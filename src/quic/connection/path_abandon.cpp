@@ -37,6 +37,8 @@ void Connection::Impl::mark_abandoned(PathState& path, std::uint64_t code, bool 
   path.is_ping_pending = false;
   path.is_immediate_ack_pending = false;
   path.is_status_pending = false;  // [quic.md 18]
+  path.repeats_data = false;
+  path.copies.clear();
   local_cids_.abandon(path.id);
   path_blocked_.forget(path.id);
   events_.push_back(PathClosed{path.id, code, by_peer});

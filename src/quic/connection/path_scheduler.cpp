@@ -18,9 +18,11 @@ std::uint32_t best_preference(std::span<const PathCandidate> candidates) {
   return best;
 }
 
-/// One path at a time. [quic.md §4.14]
+/// One path at a time; perhaps with all of it once more on the others of the same status. [quic.md §4.14]
 class LowestRtt final : public PathScheduler {
  public:
+  explicit LowestRtt(bool is_redundant) noexcept : is_redundant_(is_redundant) {}
+
   void schedule(std::span<PathCandidate> candidates) override {
     const std::uint32_t best = best_preference(candidates);
     PathCandidate* chosen = nullptr;
@@ -36,10 +38,13 @@ class LowestRtt final : public PathScheduler {
     if (present != nullptr && present->rtt - chosen->rtt < switch_gain_min) chosen = present;
     chosen->carries_data = true;
     current_ = chosen->id;
+    if (!is_redundant_) return;
+    for (PathCandidate& path : candidates) path.repeats_data = &path != chosen && preference(path) == best;
   }
 
  private:
   static constexpr Duration switch_gain_min = base::milliseconds(5);
+  bool is_redundant_;
   std::optional<PathId> current_;
 };
 
@@ -67,7 +72,7 @@ class Weighted final : public PathScheduler {
 
 std::unique_ptr<PathScheduler> make_path_scheduler(SchedulerKind kind) {
   if (kind == SchedulerKind::weighted) return std::make_unique<Weighted>();
-  return std::make_unique<LowestRtt>();
+  return std::make_unique<LowestRtt>(kind == SchedulerKind::redundant);
 }
 
 }  // namespace iroh::quic

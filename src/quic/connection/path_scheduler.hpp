@@ -12,7 +12,7 @@
 
 namespace iroh::quic {
 
-/// A validated path with connection ids. schedule() fills in the two last members.
+/// A validated path with connection ids. schedule() fills in the last members.
 struct PathCandidate {
   PathId id = path_zero;
   PathStatus status = PathStatus::available;         ///< ours
@@ -22,7 +22,8 @@ struct PathCandidate {
   std::uint64_t in_flight = 0;
 
   bool carries_data = false;
-  std::uint32_t rank = 0;  ///< the lowest is asked first
+  bool repeats_data = false;  ///< carries what the others carry once more
+  std::uint32_t rank = 0;     ///< the lowest is asked first
 };
 
 class PathScheduler {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "quic/congestion/pacer.hpp"
 #include "quic/path/amplification_limit.hpp"
@@ -39,7 +40,12 @@ struct PathState {
   bool is_validated = false;
   bool is_reported = false;   ///< PathOpened has been emitted
   bool carries_data = false;  ///< the scheduler's latest word; see schedule_paths()
-  Timeouts timeouts;          ///< kept when the path moves [quic.md 96]
+  bool repeats_data = false;  ///< likewise: carries copies of what the other carries
+  /// Stream data of other paths that is to go out here once more. A path that cannot keep up misses some: without the
+  /// bound a slow one would collect all of a transfer.
+  static constexpr std::size_t copies_max = 128;
+  std::vector<SentFrame> copies;
+  Timeouts timeouts;  ///< kept when the path moves [quic.md 96]
 
   // What each side wants the path for. Both outlive a move of the path. [quic.md §4.8] [quic.md 96]
   PathStatus status = PathStatus::available;

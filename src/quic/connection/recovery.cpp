@@ -69,6 +69,7 @@ void Connection::Impl::on_acked(Instant now, const SentFrame& frame) {
   using Kind = SentFrame::Kind;
   switch (frame.kind) {
     case Kind::stream:
+    case Kind::stream_copy:
     case Kind::reset_stream:
     case Kind::stop_sending:
     case Kind::max_data:

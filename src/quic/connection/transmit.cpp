@@ -52,11 +52,12 @@ void Connection::Impl::schedule_paths() {
   if (paths_.size() == 1) {
     PathState& only = *paths_.front();
     only.carries_data = only.is_validated && is_sendable(only);
+    only.repeats_data = false;
     return;
   }
   candidates_.clear();
   for (auto& path : paths_) {
-    path->carries_data = false;
+    path->carries_data = path->repeats_data = false;
     if (!path->is_validated || !is_sendable(*path)) continue;
     candidates_.push_back({.id = path->id,
                            .status = path->status,
@@ -69,6 +70,7 @@ void Connection::Impl::schedule_paths() {
   std::ranges::stable_sort(candidates_, {}, &PathCandidate::rank);
   std::size_t front = 0;
   for (const PathCandidate& candidate : candidates_) {
+    if (candidate.repeats_data) find_path(candidate.id)->repeats_data = true;
     if (!candidate.carries_data) continue;
     find_path(candidate.id)->carries_data = true;
     const auto at = std::ranges::find(send_order_, candidate.id, [](const PathState* path) { return path->id; });
@@ -160,6 +162,7 @@ bool Connection::Impl::wants_packet(Instant now, const PathState& path, Encrypti
     return path.id == path_zero && (is_ack_due(now, level) || has_crypto || must_probe);
   }
   if (must_probe || wants_path_frames(now, path)) return true;
+  if (may_send_data && path.repeats_data && !path.copies.empty()) return true;
   if (!may_send_data_on(path)) return false;
   if (is_ack_due(now, level)) return true;
   if (!may_send_data) return false;

@@ -18,6 +18,7 @@ std::string_view name_of(const SentFrame& record) noexcept {
     case crypto:
       return "crypto";
     case stream:
+    case stream_copy:
       return "stream";
     case reset_stream:
       return "reset_stream";
@@ -81,6 +82,7 @@ void write_record_fields(JsonWriter& out, const SentFrame& record) {
   using enum SentFrame::Kind;
   switch (record.kind) {
     case stream:
+    case stream_copy:
       out.field("stream_id", record.id);
       out.field("offset", record.offset);
       out.field("fin", record.flag);

@@ -15,6 +15,7 @@ struct SentFrame {
     ack,                   ///< path, id = largest acknowledged: lets received ranges be forgotten
     crypto,                ///< level; offset, length
     stream,                ///< id = stream id; offset, length, flag = FIN
+    stream_copy,           ///< the same once more on another path: acknowledged it counts, lost it does not
     reset_stream,          ///< id = stream id
     stop_sending,          ///< id = stream id
     max_data,              //

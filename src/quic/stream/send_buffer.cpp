@@ -50,6 +50,13 @@ base::Interval SendBuffer::next(std::uint64_t max) const noexcept {
 void SendBuffer::write_to(PacketWriter& packet, base::Interval interval) {
   if (interval.is_empty()) return;
   IROH_DCHECK(interval.begin >= acked_end_ && interval.end <= end_);
+  cursor_ = append_to(packet, interval);
+  if (interval.begin < sent_end_) lost_.remove(interval);
+  sent_end_ = std::max(sent_end_, interval.end);
+}
+
+/// The segment in which the interval ends.
+std::size_t SendBuffer::append_to(PacketWriter& packet, base::Interval interval) {
   std::size_t at = segment_at(interval.begin);
   for (std::uint64_t offset = interval.begin;;) {
     const Segment& segment = segments_[at];
@@ -57,12 +64,9 @@ void SendBuffer::write_to(PacketWriter& packet, base::Interval interval) {
     const std::uint64_t count = std::min(segment.data.size() - skip, interval.end - offset);
     packet.append_external(segment.data.span().subspan(skip, count));
     offset += count;
-    if (offset == interval.end) break;
+    if (offset == interval.end) return at;
     ++at;
   }
-  cursor_ = at;
-  if (interval.begin < sent_end_) lost_.remove(interval);
-  sent_end_ = std::max(sent_end_, interval.end);
 }
 
 std::uint64_t SendBuffer::on_acked(base::Interval interval) {

@@ -37,6 +37,13 @@ class SendBuffer {
   /// be what next() returned, or a prefix of it.
   void write_to(PacketWriter& packet, base::Interval interval);
 
+  /// The bytes were sent, and none of them is forgotten yet.
+  bool is_in_transit(base::Interval interval) const noexcept {
+    return interval.begin >= acked_end_ && interval.end <= sent_end_ && !interval.is_empty();
+  }
+  /// Appends bytes in transit once more; nothing else changes.
+  void write_again(PacketWriter& packet, base::Interval interval) { append_to(packet, interval); }
+
   /// Parts may be acknowledged twice. Returns how many bytes are forgotten now: those before which all are
   /// acknowledged.
   std::uint64_t on_acked(base::Interval interval);
@@ -60,6 +67,7 @@ class SendBuffer {
     std::uint64_t end() const noexcept { return begin + data.size(); }
   };
   std::size_t segment_at(std::uint64_t offset) noexcept;
+  std::size_t append_to(PacketWriter& packet, base::Interval interval);
   void drop_acked_segments();
 
   std::vector<Segment> segments_;  // ascending, adjacent; the first head_ are acknowledged and empty

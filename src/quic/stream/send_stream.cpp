@@ -85,38 +85,74 @@ bool SendStream::write_frames(StreamId id, PacketWriter& packet) {
   return has_written;
 }
 
-bool SendStream::write_frame(StreamId id, PacketWriter& packet) {
-  const base::Interval pending = buffer_.next(packet.remaining());
-  const std::size_t room = packet.remaining();
-  std::size_t header = stream_header_size(id, pending.begin, std::nullopt);
-  std::size_t length = pending.length();
-  if (room < header + (length > 0 ? 1 : 0)) return false;
+namespace {
 
-  // [RFC 9000 §19.8] Without a length the data extends to the end of the packet: only if it does so exactly.
+/// How a STREAM frame with data from an offset fits into what is left of a packet.
+struct FrameLayout {
+  std::size_t length;
+  bool is_to_end;  ///< [RFC 9000 §19.8] without a length: the data extends to the end of the packet, exactly
+};
+
+std::optional<FrameLayout> lay_out(StreamId id, base::Interval data, std::size_t room) {
+  const std::size_t header = stream_header_size(id, data.begin, std::nullopt);
+  std::size_t length = data.length();
+  if (room < header + (length > 0 ? 1 : 0)) return std::nullopt;
   length = std::min(length, room - header);
-  const bool is_to_end = header + length == room;
-  if (!is_to_end) {
-    header = stream_header_size(id, pending.begin, length);
-    length = std::min(length, room - header);
-  }
-  const base::Interval data{pending.begin, pending.begin + length};
-  const bool fin = is_finished_ && data.end == buffer_.end();
+  if (header + length == room) return FrameLayout{length, true};
+  return FrameLayout{std::min(length, room - stream_header_size(id, data.begin, length)), false};
+}
 
-  base::ByteWriter writer(packet.reserve(is_to_end ? header : stream_header_size(id, data.begin, length)));
-  encode_stream_header(writer, id, data.begin, fin, is_to_end ? std::nullopt : std::optional(length));
-  buffer_.write_to(packet, data);
-  packet.record({.kind = SentFrame::Kind::stream,
-                 .flag = fin,
-                 .id = id.value(),
-                 .offset = data.begin,
-                 .length = static_cast<std::uint32_t>(length)});
+void put_header(StreamId id, PacketWriter& packet, std::uint64_t offset, bool fin, const FrameLayout& layout) {
+  const auto length = layout.is_to_end ? std::nullopt : std::optional(layout.length);
+  base::ByteWriter writer(packet.reserve(stream_header_size(id, offset, length)));
+  encode_stream_header(writer, id, offset, fin, length);
+}
+
+void put_record(PacketWriter& packet, const SentFrame& record) {
+  packet.record(record);
   packet.set_ack_eliciting();
   packet.set_non_probing();
+}
+
+}  // namespace
+
+bool SendStream::write_frame(StreamId id, PacketWriter& packet) {
+  const base::Interval pending = buffer_.next(packet.remaining());
+  const auto layout = lay_out(id, pending, packet.remaining());
+  if (!layout) return false;
+  const base::Interval data{pending.begin, pending.begin + layout->length};
+  const bool fin = is_finished_ && data.end == buffer_.end();
+  put_header(id, packet, data.begin, fin, *layout);
+  buffer_.write_to(packet, data);
+  put_record(packet, {.kind = SentFrame::Kind::stream,
+                      .flag = fin,
+                      .id = id.value(),
+                      .offset = data.begin,
+                      .length = static_cast<std::uint32_t>(layout->length)});
   if (fin) {
     is_fin_queued_ = false;
     state_ = State::data_sent;
   }
   return true;
+}
+
+bool SendStream::write_copy(StreamId id, PacketWriter& packet, SentFrame& sent) {
+  const base::Interval wanted{sent.offset, sent.offset + sent.length};
+  const bool is_in_transit = state_ == State::send || state_ == State::data_sent;
+  if (!is_in_transit || !buffer_.is_in_transit(wanted)) return true;
+  const auto layout = lay_out(id, wanted, packet.remaining());
+  if (!layout) return false;
+  const bool is_whole = layout->length == wanted.length();
+  put_header(id, packet, wanted.begin, sent.flag && is_whole, *layout);
+  buffer_.write_again(packet, {wanted.begin, wanted.begin + layout->length});
+  put_record(packet, {.kind = SentFrame::Kind::stream_copy,
+                      .flag = sent.flag && is_whole,
+                      .id = id.value(),
+                      .offset = wanted.begin,
+                      .length = static_cast<std::uint32_t>(layout->length)});
+  sent.offset += layout->length;
+  sent.length -= static_cast<std::uint32_t>(layout->length);
+  return is_whole;
 }
 
 }  // namespace iroh::quic

@@ -48,6 +48,9 @@ class SendStream {
   bool can_send() const noexcept;
   /// Writes STREAM frames until the packet is full or there is nothing left. False if not even one fitted.
   bool write_frames(StreamId id, PacketWriter& packet);
+  /// Data that another path carries already, once more. False if not all of it fits: the record then names the rest.
+  /// True also if there is no need any more.
+  bool write_copy(StreamId id, PacketWriter& packet, SentFrame& sent);
   bool needs_reset_frame() const noexcept { return state_ == State::reset_sent && is_reset_queued_; }
   void on_reset_written() noexcept { is_reset_queued_ = false; }
   /// The application wants to write, and all that the peer's limit allows has been sent: to be said once per limit.

@@ -97,6 +97,9 @@ class StreamSet {
   void write_control(PacketWriter& packet);
   /// STREAM frames until the packet is full or there is no data. Must come last: the last frame may omit its length.
   void write_data(PacketWriter& packet);
+  /// The stream data of a record once more, in a packet of another path. False if not all fits: the record keeps the
+  /// rest.
+  bool write_copy(PacketWriter& packet, SentFrame& sent);
   void on_acked(const SentFrame& frame);
   void on_lost(const SentFrame& frame);
 

@@ -115,8 +115,14 @@ void StreamSet::write_data(PacketWriter& packet) {
   }
 }
 
+bool StreamSet::write_copy(PacketWriter& packet, SentFrame& sent) {
+  Stream* stream = find(StreamId(sent.id));
+  return stream == nullptr || !stream->send || stream->send->write_copy(stream->id, packet, sent);
+}
+
 void StreamSet::on_acked(const SentFrame& frame) {
-  if (frame.kind != SentFrame::Kind::stream && frame.kind != SentFrame::Kind::reset_stream) return;
+  using Kind = SentFrame::Kind;
+  if (frame.kind != Kind::stream && frame.kind != Kind::stream_copy && frame.kind != Kind::reset_stream) return;
   Stream* stream = find(StreamId(frame.id));
   if (stream == nullptr || !stream->send) return;
   SendStream& send = *stream->send;
