@@ -54,7 +54,7 @@ std::uint64_t ChunkRanges::run_end(std::uint64_t chunk) const noexcept {
   return until < boundaries_.size() ? boundaries_[until] : std::numeric_limits<std::uint64_t>::max();
 }
 
-/// Walks both boundary lists once; keep(in_left, in_right) says what belongs to the result.
+/// [blobs.md 14] Walks both boundary lists once; keep(in_left, in_right) says what belongs to the result.
 template <class Keep>
 ChunkRanges ChunkRanges::merge(const ChunkRanges& left, const ChunkRanges& right, Keep keep) {
   ChunkRanges merged;

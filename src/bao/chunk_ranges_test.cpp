@@ -146,7 +146,7 @@ TEST(RangeSpec, EqualsTheVectors) {
   }
 }
 
-// [blobs.md 3, 26, 87]
+// [blobs.md 3, 26], [blobs.md §3.3]
 TEST(RangeSpec, RefusesWhatIsNotCanonicalOrNotWhole) {
   for (const char* hex :
        {"020000", "020100", "02ffffffffffffffffff0101", "", "01", "0201", "04010206", "ffffffffffffffffff01"}) {
@@ -156,7 +156,7 @@ TEST(RangeSpec, RefusesWhatIsNotCanonicalOrNotWhole) {
   }
 }
 
-// [blobs.md 1] Overlong numbers are a matter of the number encoding, not of the set.
+// [blobs.md §0.2] Overlong numbers are a matter of the number encoding, not of the set.
 TEST(RangeSpec, AcceptsOverlongNumbers) {
   const auto bytes = base::from_hex("0285008100");
   base::PostcardReader reader(*bytes);

@@ -57,6 +57,7 @@ std::expected<std::optional<Item>, Error> Decoder::next(ByteSpan& input) {
     for (std::size_t i = size_header_size; i-- > 0;) size = size << 8 | std::to_integer<std::uint64_t>((*header)[i]);
     begin(size);
   }
+  // [blobs.md 18] Exactly the bytes of the next item.
   const Pending top = stack_[depth_ - 1];
   const std::size_t needed = is_leaf(top.node) ? static_cast<std::size_t>(geometry_.length(top.node)) : pair_size;
   const auto bytes = take(input, needed);
@@ -77,6 +78,7 @@ std::expected<Item, Error> Decoder::accept(const Pending& top, ByteSpan bytes) {
 
 std::expected<Item, Error> Decoder::accept_leaf(const Pending& top, ByteSpan bytes) {
   const auto role = geometry_.is_root(top.node) ? blake3::Node::root : blake3::Node::inner;
+  // [blobs.md 19], [blobs.md 21] No bytes are hashed like any others: only EMPTY passes with size 0.
   if (blake3::subtree(bytes, top.node.begin, role) != top.expected) {
     return std::unexpected(Error{ErrorKind::leaf_mismatch, top.node});
   }
@@ -102,6 +104,7 @@ std::expected<Item, Error> Decoder::accept_parent(const Pending& top, ByteSpan b
 }
 
 Error Decoder::end_of_stream() const noexcept {
+  // [blobs.md 20]
   const bool is_inside_item = !partial_.empty() && !partial_is_used_;
   if (!size_) return {is_inside_item ? ErrorKind::truncated : ErrorKind::size_missing, {}};
   if (depth_ == 0) return {ErrorKind::truncated, {}};

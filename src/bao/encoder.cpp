@@ -30,6 +30,7 @@ std::unexpected<Error> Encoder::fail(ErrorKind kind, const Node& node) noexcept 
 }
 
 std::expected<std::optional<Item>, Error> Encoder::next(Source& source) {
+  // [blobs.md 16]
   if (in_group_depth_ > 0) return next_in_group();
   if (depth_ == 0) return std::nullopt;
   const Pending top = stack_[--depth_];

@@ -124,7 +124,7 @@ TEST(Encoder, WorksWithSourcesThatGiveNoMoreThanNeeded) {
   }
 }
 
-// [blobs.md 41] Whatever is stored wrongly, nothing wrong is sent: the encoding is a prefix of the right one.
+// [blobs.md §2.7] Whatever is stored wrongly, nothing wrong is sent: the encoding is a prefix of the right one.
 TEST(Encoder, StopsBeforeWhatIsCorruptOrMissing) {
   base::SeededRandom random(13);
   const auto data = blake3::official_pattern(500'000);

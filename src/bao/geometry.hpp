@@ -45,6 +45,7 @@ class Geometry {
 
   std::uint64_t size() const noexcept { return size_; }
   unsigned group_log() const noexcept { return group_log_; }
+  /// [blobs.md 22] Counted without adding to the size.
   std::uint64_t chunks() const noexcept {
     return std::max<std::uint64_t>(1, size_ / chunk_size + (size_ % chunk_size != 0 ? 1 : 0));
   }
@@ -64,8 +65,8 @@ class Geometry {
     return node.end >= chunks() ? size_ - std::min(size_, begin) : node.end * chunk_size - begin;
   }
 
-  /// The index of a stored node's pair in the order pair, left subtree, right subtree: on the way down a left turn
-  /// passes one pair, a right turn as many as the left side has groups.
+  /// [blobs.md 13] The index of a stored node's pair in the order pair, left subtree, right subtree: on the way down a
+  /// left turn passes one pair, a right turn as many as the left side has groups.
   std::uint64_t pre_order_index(const Node& node) const noexcept {
     std::uint64_t left_turns = 0;
     for (Node at = root(); at != node;) {

@@ -6,6 +6,7 @@
 namespace iroh::bao {
 
 void write_range_spec(base::PostcardWriter& writer, const ChunkRanges& ranges) {
+  // [blobs.md 24]
   writer.u64(ranges.boundaries().size());
   std::uint64_t previous = 0;
   for (const std::uint64_t boundary : ranges.boundaries()) {
@@ -23,7 +24,7 @@ std::optional<ChunkRanges> read_range_spec(base::PostcardReader& reader) {
   std::uint64_t sum = 0;
   for (std::uint64_t i = 0; i < *count; ++i) {
     const auto distance = reader.u64();
-    // [blobs.md 26, 87] Repeated boundaries and sums past 2^64 - 1 are malformed.
+    // [blobs.md 26] Repeated boundaries and sums past 2^64 - 1 are malformed.
     if (!distance || (i > 0 && *distance == 0)) return std::nullopt;
     if (*distance > std::numeric_limits<std::uint64_t>::max() - sum) return std::nullopt;
     boundaries.push_back(sum += *distance);

@@ -8,7 +8,7 @@
 
 namespace iroh::bao {
 
-/// A view: the ranges must outlive it.
+/// [blobs.md 15] A view: the ranges must outlive it.
 class Selection {
  public:
   Selection(const ChunkRanges& ranges, const Geometry& geometry) noexcept

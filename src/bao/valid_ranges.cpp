@@ -39,6 +39,7 @@ class Scan {
   void visit_pair(const Pending& top) {
     const auto stored = source_.pair(top.pair_index);
     if (!stored) return stop(top.node);
+    // [blobs.md 23] A missing pair counts as zeros, which verify nothing.
     const Pair pair = stored->value_or(Pair{});
     Digest left;
     Digest right;

@@ -86,6 +86,7 @@ Digest chunk(const Kernel& kernel, ByteSpan data, std::uint64_t number, Node nod
   }
   std::array<std::byte, block_size> last{};
   std::ranges::copy(data, last.begin());
+  // [blobs.md 12] The root flag belongs to the last block of the topmost node alone.
   flags |= flag_chunk_end;
   if (node == Node::root) flags |= flag_root;
   kernel.compress(value, last.data(), static_cast<std::uint32_t>(data.size()), number, flags, out);
@@ -140,6 +141,7 @@ void subtrees(const Kernel& kernel, ByteSpan data, std::size_t run_size, std::ui
 
 }  // namespace on
 
+// [blobs.md 11]
 Digest hash(ByteSpan data, const Mode& mode) noexcept {
   return on::subtree(best_kernel(), data, 0, Node::root, mode);
 }
