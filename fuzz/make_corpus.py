@@ -342,6 +342,36 @@ write("quic_interaction", {
     "close": b"\x00\x02" + operation(1) + operation(3, a=9) + operation(11, True, 5),
 })
 
+# ---- encodings of blobs: range spec, hash, stream [blobs.md §2.7], [blobs.md §7.3]
+
+ALL, LAST = "0100", "01ffffffffffffffffff01"
+EMPTY_HASH = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
+HELLO_HASH = "ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f"
+LETTERS_HASH = "2b0431903e5967a081fa64e6210c0684c734a3ca02c7b2582c39f0be117bace8"  # of A(16385)
+LETTERS_PAIR = ("4ab3676c97d1d53d0bf573553df4de0a4638c39fc28e36525d610abde31a12a8"
+                "13178c03e8006bf1175833147a8c6f67a871cb72d729189d75ac348cc11d1b94")
+
+
+def encoding(ranges: str, digest: str, size: int, items: bytes) -> bytes:
+    return bytes.fromhex(ranges + digest) + size.to_bytes(8, "little") + items
+
+
+write("bao_decoder", {
+    "empty": encoding(ALL, EMPTY_HASH, 0, b""),
+    "hello": encoding(ALL, HELLO_HASH, 5, b"hello"),
+    "hello_cut": encoding(ALL, HELLO_HASH, 5, b"hel"),
+    "size_proof": encoding(LAST, LETTERS_HASH, 16385, bytes.fromhex(LETTERS_PAIR) + b"Q"),
+    "wrong_size": encoding(LAST, LETTERS_HASH, 16386, bytes.fromhex(LETTERS_PAIR) + b"QQ"),
+    "huge_size": encoding(LAST, LETTERS_HASH, 2**64 - 1, bytes.fromhex(LETTERS_PAIR) * 50),
+    "nothing": bytes.fromhex("00" + HELLO_HASH),
+})
+write("range_spec", {
+    "two_ranges": bytes.fromhex("0401020604"),
+    "first_and_last": bytes.fromhex("030001feffffffffffffffff01"),
+    "repeated": bytes.fromhex("020100"),
+    "overflow": bytes.fromhex("02ffffffffffffffffff0101"),
+})
+
 # ---- the target that must fail
 
 write("canary", {"bird": "bird"})

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "fuzz/canary.hpp"
+#include "fuzz/targets/bao.hpp"
 #include "fuzz/targets/identity.hpp"
 #include "fuzz/targets/quic_connection.hpp"
 #include "fuzz/targets/quic_wire.hpp"
@@ -30,6 +31,8 @@ constexpr std::array all{
     Target{"keys", fuzz_keys},
     Target{"relay_url", fuzz_relay_url},
     Target{"socket_addr", fuzz_socket_addr},
+    Target{"bao_decoder", fuzz_bao_decoder},
+    Target{"range_spec", fuzz_range_spec},
     Target{"canary", fuzz_canary},  // last: targets() leaves it out
 };
 // clang-format on
