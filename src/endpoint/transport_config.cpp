@@ -41,6 +41,9 @@ Result<quic::TransportConfig> make_transport_config(const TransportOptions& opti
   quic::TransportConfig config;
   config.max_idle_timeout = options.max_idle_timeout;
   config.keep_alive_interval = options.keep_alive_interval;
+  // [quic.md §1.2] Paths ask more often if they must, never more rarely; without keep-alive neither does.
+  config.path_keep_alive_interval =
+      std::min<base::Duration>(config.path_keep_alive_interval, options.keep_alive_interval);
   config.max_concurrent_bi_streams = options.max_concurrent_bi_streams;
   config.max_concurrent_uni_streams = options.max_concurrent_uni_streams;
   config.stream_receive_window = options.stream_receive_window;

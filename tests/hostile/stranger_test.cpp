@@ -228,7 +228,8 @@ TEST_F(StrangersWithLimits, FirstPacketsThatDoNotDecryptLeaveNothingBehind) {
   }
   network.run_until_idle(seconds(120));
   EXPECT_EQ(server.endpoint().connection_count(), 0u);
-  EXPECT_LE(heap_in_use(), before + 200'000);
+  // A connection takes some 30 KB; 300 of them would be 9 MB. What is left are tables that have grown.
+  EXPECT_LE(heap_in_use(), before + 500'000);
 }
 
 TEST(EarlyPackets, AreKeptInASmallNumber) {

@@ -61,13 +61,16 @@ class Multipath : public testing::Test {
     const auto id = left().open_stream(Dir::uni);
     if (!id) return false;
     std::string_view rest = text;
+    const auto write_rest = [&] {
+      const auto written = rest.empty() ? 0 : left().write(*id, base::as_bytes(rest)).value_or(0);
+      rest.remove_prefix(written);
+      if (written > 0 && rest.empty()) (void)left().finish(*id);
+      pair.wake_left();
+    };
+    write_rest();
     std::string read;
     return pair.run_until([&] {
-      if (const auto written = left().write(*id, base::as_bytes(rest)); written && !rest.empty()) {
-        rest.remove_prefix(*written);
-        if (rest.empty()) (void)left().finish(*id);
-        pair.wake_left();
-      }
+      if (!rest.empty()) write_rest();
       if (pair.right_connection() == nullptr) return false;
       right().accept_stream(Dir::uni);
       while (auto chunk = right().read(*id, 1 << 16)) read += chunk->text();

@@ -124,7 +124,7 @@ void QuicHost::serve_timers() {
   const auto deadline = endpoint_->poll_timeout();
   if (!deadline || *deadline > network_.now()) return;
   endpoint_->handle_timeout(network_.now());
-  // [architecture.md 2.5] The timer rule: what was due is to be sent now, or later; it is not due any more.
+  // The timer rule: what was due is to be sent now, or later; it is not due any more. (architecture.md, section 2.5)
   if (const auto next = endpoint_->poll_timeout(); next && *next <= network_.now()) {
     fault("timer rule: a deadline is still due after handle_timeout()");
   }

@@ -99,7 +99,7 @@ class QuicHost final : public Node {
   std::size_t bytes_received = 0;
   std::size_t bytes_sent = 0;
 
-  /// Broken rules of the driving contract; tests expect none. [architecture.md 2.5]
+  /// Broken rules of the driving contract; tests expect none.
   const std::vector<std::string>& faults() const { return faults_; }
 
   void plug_in(Link& link) override { links_.push_back(&link); }

@@ -50,8 +50,10 @@ Task<> until_quiet(const Count& count) {
 
 Task<> count_datagrams(Connection connection, BiStream stream) {
   const auto counted = std::make_shared<Count>();
-  boost::asio::co_spawn(co_await boost::asio::this_coro::executor, count(std::move(connection), counted),
-                        boost::asio::bind_cancellation_slot(counted->stop.slot(), [counted](std::exception_ptr) {}));
+  // In one expression with co_await, GCC 12 destroys the capture twice.
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto on_end = boost::asio::bind_cancellation_slot(counted->stop.slot(), [counted](std::exception_ptr) {});
+  boost::asio::co_spawn(executor, count(std::move(connection), counted), std::move(on_end));
   const char ready = static_cast<char>(BenchRequest::datagrams);
   co_await stream.send.write_all(Bytes::copy_of(std::string_view(&ready, 1)));
   co_await stream.recv.read_to_end(0);

@@ -29,7 +29,8 @@ Task<Endpoint> bind_bench_endpoint(BenchEndpointOptions options, bool accepts) {
   endpoint.transport.mtu_upper_bound = 1452;
   endpoint.adaptive_spin = options.spin;
   if (options.no_gso) {
-    endpoint.platform = net::make_os_platform(co_await boost::asio::this_coro::executor, {.udp = {.gso = false}});
+    const auto executor = co_await boost::asio::this_coro::executor;
+    endpoint.platform = net::make_os_platform(executor, {.udp = {.gso = false}});
   }
   co_return co_await Endpoint::bind(std::move(endpoint));
 }
