@@ -229,7 +229,7 @@ TEST_F(StrangersWithLimits, FirstPacketsThatDoNotDecryptLeaveNothingBehind) {
   network.run_until_idle(seconds(120));
   EXPECT_EQ(server.endpoint().connection_count(), 0u);
   // A connection takes some 30 KB; 300 of them would be 9 MB. What is left are tables that have grown.
-  EXPECT_LE(heap_in_use(), before + 500'000);
+  EXPECT_LE(heap_in_use(), before + 1'000'000);
 }
 
 TEST(EarlyPackets, AreKeptInASmallNumber) {
@@ -285,18 +285,22 @@ double transfer_seconds(const std::function<void(sim::QuicNetwork&, sim::QuicHos
   auto next_disturbance = network.now();
   EXPECT_TRUE(network.run_until(
       [&] {
+        // Woken only for a reason: a turn at every look would keep the clock from moving on.
+        const std::size_t written_before = written;
         while (written < total) {
           const auto count = client.connection()->write(*id, data);
-          if (!count) break;
+          if (!count || *count == 0) break;
           written += *count;
         }
-        client.wake_all();
+        if (written > written_before) client.wake_all();
         while (server.connection()->accept_stream(quic::Dir::uni)) {
         }
+        const std::size_t read_before = read;
         while (const auto chunk = server.connection()->read(*id, 1 << 16)) {
           if (chunk->empty()) break;
           read += chunk->size();
         }
+        if (read > read_before) server.wake_all();
         if (network.now() >= next_disturbance) {
           next_disturbance = network.now() + milliseconds(1);
           disturb(network, server);

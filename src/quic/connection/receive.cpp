@@ -224,7 +224,7 @@ void Connection::Impl::process_packet(const PacketContext& context, ByteSpan pay
     if (state == State::closing && !std::holds_alternative<ConnectionCloseFrame>(frame)) continue;
     if (auto handled = dispatch(context, frame); !handled) {
       TransportError error = std::move(handled).error();
-      if (error.frame_type == 0) error.frame_type = parser.frame_type();
+      error.frame_type = parser.frame_type();  // [quic.md 11] as it came, with the flags in its low bits
       return fail(context.now, error);
     }
     if (state == State::draining) return;
