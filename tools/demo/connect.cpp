@@ -6,8 +6,8 @@
 
 #include "iroh/endpoint/endpoint.hpp"
 #include "tools/demo/demo.hpp"
-#include "tools/lib/progress_bar.hpp"
 #include "tools/lib/failure.hpp"
+#include "tools/lib/progress_bar.hpp"
 
 namespace iroh::tools {
 namespace {

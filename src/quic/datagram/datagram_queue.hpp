@@ -41,8 +41,8 @@ class DatagramQueue {
   /// What each queued datagram costs besides its bytes. Without it a peer fills memory with empty ones. [quic.md 98]
   static constexpr std::size_t datagram_charge = 32;
 
-  /// Received datagrams that wait, whatever their size: the charge is what the peer is told, but an entry and its buffer
-  /// take about three times as much. Without the bound a peer holds 3 MiB with empty ones. [quic.md 98]
+  /// Received datagrams that wait, whatever their size: the charge is what the peer is told, but an entry and its
+  /// buffer take about three times as much. Without the bound a peer holds 3 MiB with empty ones. [quic.md 98]
   static constexpr std::size_t incoming_max = 8192;
 
   explicit DatagramQueue(const DatagramConfig& config) noexcept : config_(config) {}
