@@ -220,6 +220,7 @@ class Connection::Impl final : private CidIssuer {
   bool wants_early_packet(Instant now, EncryptionLevel level, bool may_send_data) const;
   bool wants_packet(Instant now, const PathState& path, EncryptionLevel level, bool may_send_data) const;
   std::size_t datagram_size_wanted(Instant now, const PathState& path, bool has_initial) const;
+  bool next_datagram_is_alike() const noexcept;
   void update_pacing(Instant now, PathState& path, bool is_blocked);
 
   // ---- assemble.cpp: beginning and ending a packet

@@ -54,6 +54,7 @@ class PacketTrain {
   std::size_t datagram_remaining() const noexcept { return datagram_start_ + segment_size_ - at_; }
   std::size_t datagram_size() const noexcept { return at_ - datagram_start_; }
   std::size_t size() const noexcept { return size_; }
+  std::size_t segment_size() const noexcept { return segment_size_; }
   std::size_t datagram_count() const noexcept { return datagram_count_; }
   std::size_t first_datagram_size() const noexcept { return first_datagram_size_; }
 
@@ -61,6 +62,7 @@ class PacketTrain {
   void begin_short_packet(const ShortPacket& packet, PacketNumber number, std::optional<PacketNumber> largest_acked);
   /// Payload of the packet begun; its remaining() leaves room for the tag.
   PacketWriter& writer() noexcept { return writer_; }
+  const PacketWriter& writer() const noexcept { return writer_; }
   /// Bytes that the packet would take on the wire if it ended now.
   std::size_t packet_size() const noexcept { return header_size_ + writer_.size() + aead_tag_size; }
   /// Adds PADDING so that the datagram, this packet being its last, reaches the size.
@@ -68,6 +70,8 @@ class PacketTrain {
   /// Ends the packet; returns its size on the wire.
   std::size_t end_packet(const SealKeys& keys);
   void end_datagram() noexcept;
+  /// After the first datagram: those that follow are at most as large as that one, so that they leave along with it.
+  void narrow_segments() noexcept { segment_size_ = first_datagram_size_; }
 
   /// Protects every packet ended since begin().
   void seal();

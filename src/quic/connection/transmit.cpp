@@ -94,12 +94,10 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
   path.pacer.set_controller_rate(path.recovery.controller().pacing_rate());
   const std::uint64_t allowance = path.pacer.allowance(now, path.recovery.congestion_window(),
                                                        path.recovery.rtt().smoothed(), path.mtu.current_mtu());
-  const std::size_t train_size_max = std::min(buffer.size(), train_bytes_max);
-  const std::size_t count_max = std::min(config().gso_segments_max, std::max<std::size_t>(1, train_size_max / segment));
   const Ecn ecn = path.recovery.ecn_mark();
-  train_.begin(buffer, segment);
+  train_.begin(buffer.first(std::min(buffer.size(), std::max(train_bytes_max, segment))), segment);
   bool is_blocked = false;
-  while (train_.datagram_count() < count_max && train_.has_room()) {
+  while (train_.datagram_count() < config().gso_segments_max && train_.has_room()) {
     const bool has_credit = train_.size() < allowance;
     const bool has_window = path.recovery.can_send(segment);
     is_blocked = !has_credit;
@@ -108,12 +106,20 @@ std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& pa
       if (has_credit && has_window) path.recovery.on_nothing_to_send();
       break;
     }
-    if (train_.size() != train_.datagram_count() * segment) break;  // a shorter one ends the train
+    if (train_.datagram_count() == 1 && next_datagram_is_alike()) train_.narrow_segments();
+    if (train_.size() != train_.datagram_count() * train_.segment_size()) break;  // a shorter one ends the train
     if (!is_complete_) break;
   }
   update_pacing(now, path, is_blocked);
   if (train_.datagram_count() == 0) return std::nullopt;
   return finish_train(path, path.four_tuple, ecn);
+}
+
+/// [performance.md 2.1] Messages of one size leave as one train, although each is too large to share a packet and too
+/// small to fill one.
+bool Connection::Impl::next_datagram_is_alike() const noexcept {
+  return datagram_queue.can_send() && datagram_queue.next_frame_size() <= train_.writer().size() &&
+         datagram_queue.next_frame_size() > train_.writer().remaining();
 }
 
 void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_blocked) {
