@@ -26,7 +26,11 @@ bool AdaptiveSpin::on_idle(base::Instant now) noexcept {
 
 bool AdaptiveSpin::on_yielded(base::Instant before, base::Instant now) noexcept {
   if (!spin_until_) return false;
-  if (now - before > yield_max) not_before_ = now + period;
+  long_yields_ = now - before > yield_max ? long_yields_ + 1 : 0;
+  if (long_yields_ >= long_yields_max) {
+    long_yields_ = 0;
+    not_before_ = now + period;
+  }
   if (now >= *spin_until_ || now < not_before_) spin_until_.reset();
   return is_spinning();
 }

@@ -14,12 +14,13 @@ namespace iroh::endpoint {
 class AdaptiveSpin {
  public:
   /// How long one busy wait lasts at most.
-  static constexpr base::Duration spin_max = base::microseconds(20);
+  static constexpr base::Duration spin_max = base::microseconds(50);
   /// While both peers sleep no wait is short, so now and then a longer one is tried: it spans the peer's waking up.
-  static constexpr base::Duration probe_max = base::microseconds(100);
+  static constexpr base::Duration probe_max = base::microseconds(250);
   static constexpr unsigned probes_per_period = 4;
-  /// A yield that lasts longer than this means that somebody else needs the CPU.
+  /// A yield that lasts longer than this means that somebody else had the CPU; several in a row, that it is needed.
   static constexpr base::Duration yield_max = base::microseconds(50);
+  static constexpr unsigned long_yields_max = 2;
   static constexpr base::Duration period = base::milliseconds(100);
 
   explicit AdaptiveSpin(bool is_enabled) noexcept : is_enabled_(is_enabled) {}
@@ -43,6 +44,7 @@ class AdaptiveSpin {
   base::Instant not_before_{};
   base::Instant probes_renewed_at_{};
   unsigned probes_left_ = 0;
+  unsigned long_yields_ = 0;       // in a row
   std::uint8_t history_ = 0;       // one bit per wait, the latest lowest: it was short enough to spin through
   std::uint8_t near_history_ = 0;  // the same: short enough for a probe
 };

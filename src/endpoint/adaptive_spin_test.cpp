@@ -42,21 +42,25 @@ TEST(AdaptiveSpin, StartsOnceMostWaitsAreShortAndStopsOnceTheyAreNot) {
   EXPECT_FALSE(world.wait(milliseconds(5)));
 }
 
-TEST(AdaptiveSpin, GivesUpAfterTwentyMicroseconds) {
+TEST(AdaptiveSpin, GivesUpAfterAMoment) {
   World world;
   world.waits(8, microseconds(4));
   ASSERT_TRUE(world.spin.on_idle(world.now));
   const base::Instant start = world.now;
-  EXPECT_TRUE(world.spin.on_yielded(start, start + microseconds(10)));
-  EXPECT_FALSE(world.spin.on_yielded(start + microseconds(10), start + microseconds(20)));
+  const base::Instant end = start + AdaptiveSpin::spin_max;
+  EXPECT_TRUE(world.spin.on_yielded(start, end - microseconds(1)));
+  EXPECT_FALSE(world.spin.on_yielded(end - microseconds(1), end));
   EXPECT_FALSE(world.spin.is_spinning());
 }
 
 TEST(AdaptiveSpin, ANeighbourThatNeedsTheCpuStopsItForAWhile) {
   World world;
   world.waits(8, microseconds(4));
-  ASSERT_TRUE(world.spin.on_idle(world.now));
-  EXPECT_FALSE(world.spin.on_yielded(world.now, world.now + microseconds(51)));
+  // One long yield may be chance.
+  for (unsigned i = 0; i < AdaptiveSpin::long_yields_max; ++i) {
+    ASSERT_TRUE(world.spin.on_idle(world.now)) << i;
+    EXPECT_FALSE(world.spin.on_yielded(world.now, world.now + AdaptiveSpin::yield_max + microseconds(1)));
+  }
   EXPECT_FALSE(world.waits(8, microseconds(4)));
   world.now += AdaptiveSpin::period + AdaptiveSpin::yield_max;
   EXPECT_TRUE(world.wait(microseconds(4)));

@@ -18,6 +18,8 @@ constexpr std::size_t trains_per_turn = 64;
 /// A timer that is this late runs although more input waits: usually all acknowledgements are read before anything is
 /// declared lost. [performance.md 7]
 constexpr quic::Duration timer_delay_max = base::milliseconds(5);
+/// A busy wait asks so often before others get a turn: coming back through the executor takes as long as four.
+constexpr int receives_per_spin = 8;
 /// Without input for so long an endpoint is idle.
 constexpr quic::Duration trim_delay = base::seconds(1);
 
@@ -118,15 +120,16 @@ void Driver::spin_once() {
   is_spin_posted_ = false;
   // A turn that came in between has decided anew.
   if (is_stopped_ || !spin_.is_spinning()) return;
-  const quic::Instant now = platform_->now();
-  io_.assume_readable();
-  const SocketIo::Received received = io_.receive(now, core_);
-  if (received.any) {
+  if (!spin_.on_yielded(before, platform_->now())) return io_.arm(shared_from_this());
+  for (int i = 0; i < receives_per_spin; ++i) {
+    io_.assume_readable();
+    const quic::Instant now = platform_->now();
+    const SocketIo::Received received = io_.receive(now, core_);
+    if (!received.any) continue;
     spin_.on_work(now);
     return turn(now, received);
   }
-  if (spin_.on_yielded(before, now)) return post_spin();
-  io_.arm(shared_from_this());
+  post_spin();
 }
 
 /// Events and trains until there are none; true if there may be more. Applications' pending operations go on meanwhile.
