@@ -24,6 +24,7 @@ void LocalCids::set_peer_limit(std::uint64_t limit) noexcept {
 void LocalCids::issue_for(PathId id) {
   if (is_empty_) return;
   Path& path = find_or_add(id);
+  path.active.reserve(limit_);
   while (!path.is_abandoned && path.active.size() < limit_) issue_one(path);
 }
 
@@ -91,6 +92,7 @@ void LocalCids::write(PacketWriter& packet, bool is_multipath) {
     if (!write_frame(packet, frame, record, /*is_probing=*/true)) break;
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (queue_.empty()) queue_.shrink_to_fit();  // [performance.md §4] seldom used again
 }
 
 void LocalCids::on_lost(const SentFrame& frame) {

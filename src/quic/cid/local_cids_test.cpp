@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "quic/stream/test_packet.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::TestPacket;
-
-constexpr PathId path_one{1};
+using test::TestPacket;
+using test::WrittenFrames;
 
 ConnectionId cid_of(std::uint8_t n) {
   const std::array<std::byte, 4> bytes{std::byte{n}, std::byte{1}, std::byte{2}, std::byte{3}};
@@ -45,12 +44,12 @@ struct LocalCidsTest : ::testing::Test {
     cids.set_handshake_cid(cid_of(200));
     cids.set_peer_limit(5);
   }
-  ParsedPacket write(bool is_multipath, std::size_t size = 1200) {
+  WrittenFrames write(bool is_multipath, std::size_t size = 1200) {
     TestPacket packet(size);
     cids.write(packet.writer, is_multipath);
     sent = packet.sent();
     EXPECT_TRUE(packet.writer.is_probing());
-    return ParsedPacket(packet);
+    return WrittenFrames(packet);
   }
   ErrorCode retire(PathId path, std::uint64_t sequence) {
     const auto result = cids.on_retire(path, sequence);

@@ -9,14 +9,13 @@
 #include "base/random.hpp"
 #include "quic/cid/local_cids.hpp"
 #include "quic/stream/test_packet.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::TestPacket;
-
-constexpr PathId path_one{1};
+using test::TestPacket;
+using test::WrittenFrames;
 
 ConnectionId cid_of(std::uint32_t path, std::uint64_t sequence) {
   std::array<std::byte, 8> bytes{};
@@ -47,7 +46,7 @@ struct RemoteCidsTest : ::testing::Test {
     TestPacket packet;
     cids.write(packet.writer, is_multipath);
     sent = packet.sent();
-    return ParsedPacket(packet).all<RetireConnectionIdFrame>();
+    return WrittenFrames(packet).all<RetireConnectionIdFrame>();
   }
   RemoteCids cids;
   std::vector<SentFrame> sent;
@@ -247,7 +246,7 @@ TEST(RemoteAndLocalCids, AgreeOverALossyReorderingPipe) {
         const Flying packet = *at;
         if (!is_active || !random.chance(1, 10)) flying.erase(at);  // else it stays: a copy comes later
         const bool is_delivered = !random.chance(1, 4);
-        const ParsedPacket parsed(packet.payload);
+        const WrittenFrames parsed(packet.payload);
         if (is_delivered && packet.is_to_holder) {
           for (const auto& frame : parsed.all<NewConnectionIdFrame>()) {
             const auto result = remote.on_new_connection_id(frame);
