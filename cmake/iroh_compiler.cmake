@@ -20,11 +20,15 @@ if(IROH_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+option(IROH_UNITY "compile several files of a folder at once (iroh_library.cmake)" OFF)
+
 add_library(iroh_compile_options INTERFACE)
 target_compile_options(iroh_compile_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
   -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
-  $<$<BOOL:${IROH_WERROR}>:-Werror>)
+  $<$<BOOL:${IROH_WERROR}>:-Werror>
+  # Names of one file are not hidden by those of another that happens to be compiled along with it.
+  $<$<NOT:$<BOOL:${IROH_UNITY}>>:-Wshadow>)
 # GCC 12 reports members left out of a designated initialiser although they have defaults.
 target_compile_options(iroh_compile_options INTERFACE -Wno-missing-field-initializers
   # And an operator delete of Asio that it takes for the wrong one after inlining (coroutine frames).

@@ -24,4 +24,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr double in_seconds(Duration duration) noexcept {
+  return std::chrono::duration<double>(duration).count();
+}
+
 }  // namespace iroh::base

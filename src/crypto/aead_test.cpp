@@ -6,13 +6,10 @@
 #include "base/hex.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/system_random.hpp"
+#include "crypto/test_hex.hpp"
 
 namespace iroh::crypto {
 namespace {
-
-std::vector<std::byte> hex(std::string_view text) {
-  return base::from_hex(text).value();
-}
 
 // [RFC 9001 §A.4]
 TEST(Aes128Gcm, MakesTheRetryTagOfRfc9001) {

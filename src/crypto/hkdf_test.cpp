@@ -6,15 +6,12 @@
 
 #include "base/hex.hpp"
 #include "base/random.hpp"
+#include "crypto/test_hex.hpp"
 
 namespace iroh::crypto {
 namespace {
 
 using base::to_hex;
-
-std::vector<std::byte> hex(std::string_view text) {
-  return base::from_hex(text).value();
-}
 
 // [RFC 5869 §A.1]
 TEST(Hkdf, MatchesTheFirstVectorOfRfc5869) {

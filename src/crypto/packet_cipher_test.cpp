@@ -12,6 +12,7 @@
 #include "base/hex.hpp"
 #include "base/random.hpp"
 #include "crypto/backend/backends.hpp"
+#include "crypto/test_hex.hpp"
 
 namespace iroh::crypto {
 namespace {
@@ -20,10 +21,6 @@ using base::to_hex;
 
 constexpr std::array suites = {CipherSuite::aes_128_gcm_sha256, CipherSuite::aes_256_gcm_sha384,
                                CipherSuite::chacha20_poly1305_sha256};
-
-std::vector<std::byte> hex(std::string_view text) {
-  return base::from_hex(text).value();
-}
 
 std::vector<std::byte> random_bytes(base::Random& random, std::size_t size) {
   std::vector<std::byte> bytes(size);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "endpoint/bind_plan.hpp"
+#include "endpoint/test_addr.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +8,6 @@
 
 namespace iroh::endpoint {
 namespace {
-
-SocketAddr addr(const char* text) {
-  return SocketAddr::parse(text).value();
-}
 
 TEST(BindPlan, WithoutWishesBindsBothWildcardsAndRequiresIpv4) {
   const auto plan = plan_sockets({}, true).value();

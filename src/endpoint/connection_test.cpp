@@ -21,11 +21,6 @@ std::string pattern(std::size_t size) {
 }
 
 /// Echoes every stream until the connection ends.
-Task<> echo_stream(BiStream stream) {
-  co_await copy(stream.recv, stream.send);
-  stream.send.finish();
-}
-
 Task<> echo_all(Connection connection) {
   for (;;) {
     auto [error, stream] = co_await connection.accept_bi(as_values);

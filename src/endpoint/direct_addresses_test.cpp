@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "endpoint/direct_addresses.hpp"
+#include "endpoint/test_addr.hpp"
 
 #include <gtest/gtest.h>
 
 namespace iroh::endpoint {
 namespace {
-
-SocketAddr addr(const char* text) {
-  return SocketAddr::parse(text).value();
-}
 
 net::InterfaceAddr interface(const char* ip, bool is_loopback = false, bool is_up = true) {
   return {.name = "eth0", .ip = IpAddr::parse(ip).value(), .is_loopback = is_loopback, .is_up = is_up};

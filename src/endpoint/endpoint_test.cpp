@@ -14,11 +14,6 @@ namespace {
 
 using Kind = CloseReason::Kind;
 
-Task<error_code> connect_error(Endpoint endpoint, EndpointAddr addr, std::string alpn, ConnectOptions options = {}) {
-  auto [error, connection] = co_await endpoint.connect(std::move(addr), alpn, std::move(options), as_values);
-  co_return error;
-}
-
 Task<> accept_silently(Endpoint endpoint) {
   while (Incoming incoming = co_await endpoint.accept()) {
     auto [error, connection] = co_await incoming.accept(as_values);

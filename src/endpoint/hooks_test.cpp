@@ -53,18 +53,6 @@ struct Hooks {
   }
 };
 
-Task<error_code> connect_error(Endpoint endpoint, EndpointAddr addr, std::string alpn) {
-  auto [error, connection] = co_await endpoint.connect(std::move(addr), alpn, as_values);
-  co_return error;
-}
-
-Task<> accept_all(Endpoint endpoint) {
-  while (Incoming incoming = co_await endpoint.accept()) {
-    auto [error, connection] = co_await incoming.accept(as_values);
-    if (!error) co_await connection.closed();
-  }
-}
-
 // [endpoint.md 33]
 TEST(Hooks, RunInOrderOnBothSides) {
   run_test([]() -> Task<> {

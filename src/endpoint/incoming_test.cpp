@@ -10,18 +10,6 @@
 namespace iroh::endpoint {
 namespace {
 
-Task<error_code> connect_error(Endpoint endpoint, EndpointAddr addr, std::string alpn, ConnectOptions options = {}) {
-  auto [error, connection] = co_await endpoint.connect(std::move(addr), alpn, std::move(options), as_values);
-  co_return error;
-}
-
-Task<> accept_all(Endpoint endpoint) {
-  while (Incoming incoming = co_await endpoint.accept()) {
-    auto [error, connection] = co_await incoming.accept(as_values);
-    if (!error) co_await connection.closed();
-  }
-}
-
 Task<> accept_with(Endpoint endpoint, AcceptOptions options) {
   Incoming incoming = co_await endpoint.accept();
   auto [error, connection] = co_await incoming.accept_with(std::move(options), as_values);

@@ -12,10 +12,10 @@
 namespace iroh::endpoint {
 namespace {
 
-using Kind = PathEvent::Kind;
+using EventKind = PathEvent::Kind;
 
 PathEvent opened(std::uint32_t id) {
-  return {.kind = Kind::opened, .id = id};
+  return {.kind = EventKind::opened, .id = id};
 }
 
 /// A queue of the connection into which tests push what they like.
@@ -39,7 +39,7 @@ TEST(PathEvents, TheEndOfTheConnectionClosesEachOpenPathOnceAndThenThereIsNothin
     for (const PathEvents& events : {mine, theirs}) {
       const std::optional<PathEvent> event = co_await events.next();
       EXPECT_TRUE(event.has_value());
-      EXPECT_EQ(event->kind, Kind::closed);
+      EXPECT_EQ(event->kind, EventKind::closed);
       EXPECT_EQ(event->id, 0u);
       EXPECT_TRUE(event->remote_addr.is_ip());
       EXPECT_TRUE(event->last_stats.has_value());
@@ -61,7 +61,7 @@ TEST(PathEvents, ASlowReaderIsToldHowManyItMissed) {
     const PathEvents events = Internals::make(queue);
     push(queue, 1, 11);
     const auto lagged = co_await events.next();
-    EXPECT_EQ(lagged->kind, Kind::lagged);
+    EXPECT_EQ(lagged->kind, EventKind::lagged);
     EXPECT_EQ(lagged->missed, 3u);
     for (std::uint32_t id = 4; id <= 11; ++id) EXPECT_EQ((co_await events.next())->id, id);
     push(queue, 12, 12);
@@ -93,7 +93,7 @@ TEST(PathEvents, ASubscriptionDoesNotKeepTheConnectionOpen) {
     Pair pair = co_await connected_pair();
     const PathEvents events = pair.left_connection.path_events();
     pair.left_connection = Connection();
-    EXPECT_EQ((co_await events.next())->kind, Kind::closed);
+    EXPECT_EQ((co_await events.next())->kind, EventKind::closed);
     EXPECT_TRUE((co_await pair.right_connection.closed()).is_application_close(0));
     co_await close(pair);
   }());

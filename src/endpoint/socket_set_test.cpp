@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "endpoint/socket_set.hpp"
+#include "endpoint/test_addr.hpp"
 
 #include <gtest/gtest.h>
 
 namespace iroh::endpoint {
 namespace {
 
-SocketAddr addr(const char* text) {
-  return SocketAddr::parse(text).value();
-}
 IpAddr ip(const char* text) {
   return IpAddr::parse(text).value();
 }

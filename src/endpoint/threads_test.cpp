@@ -35,11 +35,6 @@ class Threads {
   std::vector<std::thread> threads_;
 };
 
-Task<> echo_stream(BiStream stream) {
-  co_await copy(stream.recv, stream.send);
-  stream.send.finish();
-}
-
 Task<> serve(Endpoint endpoint) {
   while (Incoming incoming = co_await endpoint.accept()) {
     const Connection connection = co_await incoming.accept();

@@ -86,25 +86,25 @@ TEST(SessionRefusal, RefusesAClientWithoutCertificate) {
   EXPECT_EQ(server_alert({.send_certificate = false}), 116);
 }
 
-const std::string algorithms = "NORMAL:-VERS-ALL:+VERS-TLS1.3:%DISABLE_TLS13_COMPAT_MODE";
+const std::string base_algorithms = "NORMAL:-VERS-ALL:+VERS-TLS1.3:%DISABLE_TLS13_COMPAT_MODE";
 const std::string ed25519_only = ":-SIGN-ALL:+SIGN-EDDSA-ED25519";
 const std::string raw_keys = ":-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";
 
 // [endpoint.md 17]
 TEST(SessionRefusal, RefusesAClientThatDoesNotOfferRawKeysBothWays) {
-  EXPECT_EQ(server_alert({.priority = algorithms + ed25519_only, .send_certificate = false}), 40);
-  EXPECT_EQ(server_alert({.priority = algorithms + ed25519_only + ":-CTYPE-ALL:+CTYPE-CLI-X509:+CTYPE-SRV-RAWPK",
+  EXPECT_EQ(server_alert({.priority = base_algorithms + ed25519_only, .send_certificate = false}), 40);
+  EXPECT_EQ(server_alert({.priority = base_algorithms + ed25519_only + ":-CTYPE-ALL:+CTYPE-CLI-X509:+CTYPE-SRV-RAWPK",
                           .send_certificate = false}),
             40);
-  EXPECT_EQ(server_alert({.priority = algorithms + ed25519_only + ":-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-X509",
+  EXPECT_EQ(server_alert({.priority = base_algorithms + ed25519_only + ":-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-X509",
                           .send_certificate = false}),
             40);
 }
 
 TEST(SessionRefusal, RefusesClientsWithoutCommonAlgorithms) {
-  EXPECT_EQ(server_alert({.priority = algorithms + raw_keys + ":-SIGN-ALL:+SIGN-ECDSA-SECP256R1-SHA256"}), 40);
-  EXPECT_EQ(server_alert({.priority = algorithms + ed25519_only + raw_keys + ":-GROUP-ALL:+GROUP-X448"}), 40);
-  EXPECT_EQ(server_alert({.priority = algorithms + ed25519_only + raw_keys + ":-CIPHER-ALL:+AES-128-CCM"}), 40);
+  EXPECT_EQ(server_alert({.priority = base_algorithms + raw_keys + ":-SIGN-ALL:+SIGN-ECDSA-SECP256R1-SHA256"}), 40);
+  EXPECT_EQ(server_alert({.priority = base_algorithms + ed25519_only + raw_keys + ":-GROUP-ALL:+GROUP-X448"}), 40);
+  EXPECT_EQ(server_alert({.priority = base_algorithms + ed25519_only + raw_keys + ":-CIPHER-ALL:+AES-128-CCM"}), 40);
 }
 
 TEST(SessionRefusal, RefusesTls12) {

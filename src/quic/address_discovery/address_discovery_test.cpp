@@ -9,13 +9,12 @@
 
 #include "base/random.hpp"
 #include "quic/frame/frame.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
 using Role = AddressDiscoveryRole;
-
-constexpr PathId path_one{1};
 
 SocketAddr host(std::uint8_t last, std::uint16_t port = 4433) {
   return {IpAddr(IpAddr::V4{192, 0, 2, last}), port};

@@ -60,7 +60,7 @@ double Bbr::window_gain() const noexcept {
 }
 
 void Bbr::set_initial_pacing_rate(Duration rtt) noexcept {
-  const double seconds = std::chrono::duration<double>(std::max(rtt, base::Duration(base::microseconds(1)))).count();
+  const double seconds = base::in_seconds(std::max(rtt, base::Duration(base::microseconds(1))));
   pacing_rate_ = static_cast<std::uint64_t>(startup_pacing_gain * static_cast<double>(window_) / seconds);
 }
 

@@ -7,7 +7,7 @@
 namespace iroh::quic {
 
 std::uint64_t bytes_in(std::uint64_t rate, Duration time) noexcept {
-  const double seconds = std::chrono::duration<double>(std::max(time, Duration::zero())).count();
+  const double seconds = base::in_seconds(std::max(time, Duration::zero()));
   return static_cast<std::uint64_t>(static_cast<double>(rate) * seconds);
 }
 

@@ -6,14 +6,12 @@
 
 #include "quic/congestion/bbr_bounds.hpp"
 #include "quic/congestion/bbr_model.hpp"
+#include "quic/congestion/test_values.hpp"
 #include "quic/recovery/rtt_estimator.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
-
-constexpr std::uint16_t mtu = 1200;
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 
 /// An ideal path of 10 MB/s and 100 ms: what is sent in a round arrives in the next, as ten ACKs.
 class BbrTest : public testing::Test {

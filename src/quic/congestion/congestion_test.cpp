@@ -6,15 +6,13 @@
 
 #include "quic/congestion/cubic.hpp"
 #include "quic/congestion/new_reno.hpp"
+#include "quic/congestion/test_values.hpp"
 #include "quic/connection/config.hpp"
 #include "quic/recovery/rtt_estimator.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
-
-constexpr std::uint16_t mtu = 1200;
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 
 RttEstimator steady_rtt(Duration rtt) {
   RttEstimator estimator;

@@ -16,9 +16,6 @@ constexpr double c = 0.4;
 // [RFC 9438 §4.3] Grows like Reno with the same decrease, on the average of a sawtooth.
 constexpr double reno_alpha = 3 * (1 - beta) / (1 + beta);
 
-double in_seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
 double as_double(std::uint64_t value) {
   return static_cast<double>(value);
 }
@@ -76,7 +73,7 @@ void Cubic::grow_in_avoidance(Instant now, const Ack& ack, const RttEstimator& r
   state_.window_est += alpha * acked_windows * mtu_;
 
   // [RFC 9438 §4.2] Where the curve will be one round trip from now.
-  const double t = in_seconds(now - *state_.epoch_start + rtt.smoothed()) - state_.k;
+  const double t = base::in_seconds(now - *state_.epoch_start + rtt.smoothed()) - state_.k;
   const double target = std::clamp(c * t * t * t * mtu_ + state_.window_max, window, 1.5 * window);
   state_.growth = std::max(state_.growth + (target - window) * acked_windows, state_.window_est - window);
   if (state_.growth < mtu_) return;

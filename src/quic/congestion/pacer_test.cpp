@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "quic/congestion/pacer.hpp"
+#include "quic/test_values.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "quic/congestion/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
-
-constexpr std::uint16_t mtu = 1200;
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 
 struct Sender {
   Pacer pacer;

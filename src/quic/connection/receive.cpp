@@ -8,11 +8,6 @@
 namespace iroh::quic {
 namespace {
 
-constexpr std::byte long_header_bit{0x80};
-bool is_long(ByteSpan packet) {
-  return (packet[0] & long_header_bit) != std::byte{0};
-}
-
 ReceivedDatagrams part_of(const ReceivedDatagrams& whole, MutableByteSpan part, std::size_t segment_size) {
   ReceivedDatagrams out = whole;
   out.payload = part;
@@ -31,10 +26,10 @@ void Connection::Impl::handle_datagrams(Instant now, const ReceivedDatagrams& da
   MutableByteSpan rest = datagrams.payload;
   while (!rest.empty()) {
     std::size_t size = std::min(segment, rest.size());
-    if (is_long(rest)) {
+    if (has_long_header(rest)) {
       receive_datagram(now, part_of(datagrams, rest.first(size), size), path_id);
     } else {
-      while (size < rest.size() && !is_long(rest.subspan(size))) size += std::min(segment, rest.size() - size);
+      while (size < rest.size() && !has_long_header(rest.subspan(size))) size += std::min(segment, rest.size() - size);
       receive_train(now, part_of(datagrams, rest.first(size), segment), path_id);
     }
     rest = rest.subspan(size);

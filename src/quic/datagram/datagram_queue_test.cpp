@@ -8,9 +8,9 @@
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 
 constexpr auto drop_oldest = DatagramSendMode::drop_oldest;
 constexpr auto wait = DatagramSendMode::wait;
@@ -25,9 +25,9 @@ struct DatagramQueueTest : ::testing::Test {
     TestPacket packet(packet_size);
     queue.write(packet.writer);
     std::vector<std::size_t> sizes;
-    const ParsedPacket parsed(packet);
+    const WrittenFrames parsed(packet);
     for (const DatagramFrame& frame : parsed.all<DatagramFrame>()) {
-      EXPECT_TRUE(testing::is_pattern(frame.data.size(), frame.data));
+      EXPECT_TRUE(test::is_pattern(frame.data.size(), frame.data));
       sizes.push_back(frame.data.size());
     }
     return sizes;

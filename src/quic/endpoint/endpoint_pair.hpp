@@ -39,6 +39,9 @@ class EndpointPair {
   /// Runs until done() says so, or the time limit has passed; false then.
   bool run_until(const std::function<bool()>& done, Duration limit = base::seconds(60));
   void run_for(Duration duration);
+  bool run_until_connected() {
+    return run_until([this] { return left_connected() && right_connected(); });
+  }
 
   Connection* left_connection() noexcept { return left_.handle ? left_.endpoint->connection(*left_.handle) : nullptr; }
   Connection* right_connection() noexcept {

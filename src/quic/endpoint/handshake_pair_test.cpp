@@ -15,10 +15,6 @@
 namespace iroh::quic {
 namespace {
 
-bool both_connected(EndpointPair& pair) {
-  return pair.run_until([&] { return pair.left_connected() && pair.right_connected(); });
-}
-
 std::vector<PacketType> types_in(ByteSpan datagram) {
   std::vector<PacketType> types;
   while (!datagram.empty()) {
@@ -119,7 +115,7 @@ TEST(HandshakePair, InitialsInSmallDatagramsAreIgnored) {
   pair.run_for(base::milliseconds(1));
   EXPECT_TRUE(pair.incoming().empty());
   pair.inject(true, pair.left_addr(), first.datagram);
-  EXPECT_TRUE(both_connected(pair));
+  EXPECT_TRUE(pair.run_until_connected());
 }
 
 // [quic.md §6.5] Of all Initials of an attempt the first one's token counts.
@@ -158,7 +154,7 @@ TEST(HandshakePair, VersionNegotiationCountsOnlyAsTheFirstAnswerAndWithoutOurVer
     // [quic.md 95] Nor does path 0 move to where it came from.
     EXPECT_EQ(pair.left_connection()->four_tuple().remote, pair.right_addr());
     pair.inject(true, pair.left_addr(), first.datagram);
-    EXPECT_TRUE(both_connected(pair));
+    EXPECT_TRUE(pair.run_until_connected());
     pair.inject(false, pair.right_addr(), make(first, false));
     EXPECT_FALSE(pair.left_connection()->is_closed());
   }
@@ -248,7 +244,7 @@ TEST(HandshakePair, AClientHelloOfSeveralDatagramsMayComeInAnyOrder) {
     for (int i = 0; i < 12; ++i) alpns.push_back(std::string(200, 'a') + std::to_string(i));
     alpns.emplace_back("test");
     pair.connect(alpns);
-    EXPECT_TRUE(both_connected(pair));
+    EXPECT_TRUE(pair.run_until_connected());
   }
 }
 
@@ -271,7 +267,7 @@ TEST(HandshakePair, OneRttPacketsBeforeTheEndOfTheHandshakeAreDiscardedIfTheyAre
     std::ranges::copy(left_cid->bytes(), datagram.begin() + 1);
     pair.inject(false, pair.right_addr(), datagram);
   }
-  EXPECT_TRUE(both_connected(pair));
+  EXPECT_TRUE(pair.run_until_connected());
   EXPECT_FALSE(pair.left_connection()->is_closed());
 }
 
@@ -293,7 +289,7 @@ TEST(HandshakePair, TheFixedBitIsClearedAtRandomOnlyForPeersThatAskForIt) {
     return true;
   };
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   pair.run_for(base::seconds(300));
   EXPECT_FALSE(pair.left_closed().has_value());
   EXPECT_EQ(clear_to_right, 0u);

@@ -8,10 +8,6 @@
 namespace iroh::quic {
 namespace {
 
-bool both_connected(EndpointPair& pair) {
-  return pair.run_until([&] { return pair.left_connected() && pair.right_connected(); });
-}
-
 void leave(EndpointPair& pair) {
   pair.run_for(base::milliseconds(200));
   pair.left_connection()->close(pair.now(), 0, "");
@@ -41,7 +37,7 @@ TEST(RetryPair, AClientProvesItsAddressWithTheTokenInEveryInitial) {
     return true;
   };
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   EXPECT_EQ(retries, 1u);
   ASSERT_EQ(pair.incoming().size(), 2u);
   EXPECT_FALSE(pair.incoming()[0].is_address_validated);
@@ -63,7 +59,7 @@ TEST(RetryPair, SurvivesTheLossOfAnyOneDatagram) {
     std::uint64_t count = 0;
     pair.filter = [&](bool, ByteSpan) { return count++ != lost; };
     pair.connect();
-    EXPECT_TRUE(both_connected(pair));
+    EXPECT_TRUE(pair.run_until_connected());
   }
 }
 
@@ -105,7 +101,7 @@ TEST(RetryPair, RetryIsRefusedForAClientThatAnsweredOneAndForUnknownOnes) {
   ASSERT_TRUE(pair.run_until([&] { return pair.incoming().size() == 2; }));
   EXPECT_FALSE(pair.right().retry(pair.now(), pair.incoming()[1].id));
   pair.accept_right(pair.incoming()[1].id);
-  EXPECT_TRUE(both_connected(pair));
+  EXPECT_TRUE(pair.run_until_connected());
 }
 
 // [quic.md §9.3 77]
@@ -141,14 +137,14 @@ TEST(RetryPair, ForgedAndFurtherRetriesAreIgnored) {
   ASSERT_TRUE(pair.run_until([&] { return pair.incoming().size() == 2; }));
   pair.inject(false, elsewhere, *retry);
   EXPECT_EQ(pair.left_connection()->four_tuple().remote, pair.right_addr());
-  EXPECT_TRUE(both_connected(pair));
+  EXPECT_TRUE(pair.run_until_connected());
 }
 
 // [quic.md §9.3 88] [endpoint.md §2.9]
 TEST(RetryPair, ATokenOfAnEarlierConnectionValidatesTheNextOneOnce) {
   EndpointPair pair(8, {}, {}, with_new_tokens(2));
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   EXPECT_FALSE(pair.incoming().at(0).is_address_validated);
   leave(pair);
   std::optional<std::vector<std::byte>> first_datagram;
@@ -157,7 +153,7 @@ TEST(RetryPair, ATokenOfAnEarlierConnectionValidatesTheNextOneOnce) {
     return true;
   };
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   EXPECT_TRUE(pair.incoming().at(0).is_address_validated);
   EXPECT_TRUE(pair.incoming().at(0).may_retry);
   leave(pair);
@@ -170,22 +166,22 @@ TEST(RetryPair, ATokenOfAnEarlierConnectionValidatesTheNextOneOnce) {
 TEST(RetryPair, ATokenFromAnotherIpAddressLeavesTheAddressUnvalidated) {
   EndpointPair pair(9, {}, {}, with_new_tokens(1));
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   leave(pair);
   pair.rebind_left(SocketAddr(IpAddr(IpAddr::V4{10, 0, 0, 77}), 1000));
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   EXPECT_FALSE(pair.incoming().at(0).is_address_validated);
 }
 
 TEST(RetryPair, AValidatedClientMayStillBeAskedToRetry) {
   EndpointPair pair(10, {}, {}, with_new_tokens(1));
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   leave(pair);
   pair.right_retries(true);
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   ASSERT_EQ(pair.incoming().size(), 2u);
   EXPECT_TRUE(pair.incoming()[0].is_address_validated);
   EXPECT_TRUE(pair.incoming()[1].is_address_validated);
@@ -195,7 +191,7 @@ TEST(RetryPair, AValidatedClientMayStillBeAskedToRetry) {
 TEST(RetryPair, ServersSendNoNewTokensUnlessTold) {
   EndpointPair pair(11);
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   leave(pair);
   std::size_t token_size = 0;
   pair.filter = [&](bool to_right, ByteSpan datagram) {
@@ -204,7 +200,7 @@ TEST(RetryPair, ServersSendNoNewTokensUnlessTold) {
     return true;
   };
   pair.connect();
-  ASSERT_TRUE(both_connected(pair));
+  ASSERT_TRUE(pair.run_until_connected());
   EXPECT_EQ(token_size, 0u);
 }
 

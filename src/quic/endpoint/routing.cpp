@@ -7,14 +7,13 @@
 namespace iroh::quic {
 namespace {
 
-constexpr std::byte long_header_bit{0x80};
 constexpr std::byte fixed_bit{0x40};
 
 /// [RFC 8999 §5] The destination id of a datagram's first packet; short headers carry one of our ids.
 std::optional<ByteSpan> destination_cid(ByteSpan datagram) {
   constexpr std::size_t long_header_cid_at = 6;
   if (datagram.empty()) return std::nullopt;
-  if ((datagram[0] & long_header_bit) == std::byte{0}) {
+  if (!has_long_header(datagram)) {
     if (datagram.size() < 1 + CidGenerator::cid_size) return std::nullopt;
     return datagram.subspan(1, CidGenerator::cid_size);
   }
@@ -74,7 +73,7 @@ void Endpoint::handle_run(Instant now, const ReceivedDatagrams& run, ByteSpan dc
 
 void Endpoint::handle_unrouted(Instant now, const ReceivedDatagrams& datagram) {
   const ByteSpan bytes = datagram.payload;
-  if ((bytes[0] & long_header_bit) == std::byte{0}) {
+  if (!has_long_header(bytes)) {
     if (handle_stateless_reset(bytes)) return;
     // [quic.md §2.12] [endpoint.md 25] Datagrams with a clear fixed bit are not QUIC.
     if ((bytes[0] & fixed_bit) != std::byte{0}) send_stateless_reset(now, datagram);

@@ -13,10 +13,10 @@
 namespace iroh::quic {
 namespace {
 
-using testing::is_pattern;
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::is_pattern;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 
 struct CryptoStreamTest : ::testing::Test {
   ErrorCode receive(std::uint64_t offset, std::size_t size) {
@@ -32,7 +32,7 @@ TEST_F(CryptoStreamTest, CutsMessagesIntoPackets) {
   while (stream.can_send()) {
     TestPacket packet;
     stream.write(packet.writer);
-    const ParsedPacket parsed(packet);
+    const WrittenFrames parsed(packet);
     for (const CryptoFrame& frame : parsed.all<CryptoFrame>()) {
       EXPECT_EQ(frame.offset, offset);
       EXPECT_TRUE(is_pattern(offset, frame.data));

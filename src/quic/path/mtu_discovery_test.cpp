@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "quic/path/mtu_discovery.hpp"
+#include "quic/test_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,6 @@
 namespace iroh::quic {
 namespace {
 
-constexpr Instant start{base::seconds(100)};
 using Sizes = std::vector<std::uint16_t>;
 
 /// Probes over a link that carries datagrams up to this size; returns what was sent.

@@ -6,12 +6,10 @@
 
 #include "quic/path/path_responses.hpp"
 #include "quic/path/path_validator.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
-
-constexpr Instant start{base::seconds(100)};
-constexpr Duration ms = base::milliseconds(1);
 
 FourTuple address(std::uint8_t host, std::uint16_t port = 443) {
   return {.remote = SocketAddr(IpAddr(IpAddr::V4{192, 0, 2, host}), port), .local = std::nullopt};

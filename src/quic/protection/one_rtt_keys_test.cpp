@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "quic/protection/test_protection.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 using Generation = OneRttKeys::Generation;
 constexpr auto suite = crypto::CipherSuite::aes_128_gcm_sha256;
 constexpr AeadLimits no_limits{std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()};
-constexpr PathId path_one{1};
 
 struct Packet {
   PathId path;

@@ -4,11 +4,11 @@
 #include "quic/recovery/flow_simulation.hpp"
 
 #include "quic/congestion/bbr.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
-constexpr Duration ms = base::milliseconds(1);
 using enum CongestionAlgorithm;
 
 struct Outcome {

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "quic/recovery/recovery_output.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
-
-constexpr Duration ms = base::milliseconds(1);
 
 // [quic.md §7.2] Initial 333 ms, so the first PTO is 999 ms, plus 25 ms in 1-RTT.
 TEST(RttEstimator, FirstProbeTimeoutIs999Milliseconds) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "quic/space/ack_frequency_sender.hpp"
+#include "quic/test_values.hpp"
 
 #include <gtest/gtest.h>
 
 namespace iroh::quic {
 namespace {
 
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 constexpr AckFrequencySender::Conditions bulk{.rtt = 40 * ms, .window_packets = 400, .train_packets = 30};
 
 AckFrequencySender enabled() {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "quic/space/ack_manager.hpp"
+#include "quic/test_values.hpp"
 
 #include <gtest/gtest.h>
 
 namespace iroh::quic {
 namespace {
-
-constexpr Instant start{base::seconds(100)};
-constexpr Duration ms = base::milliseconds(1);
 
 struct Receiver {
   AckManager acks{SpaceId::data};

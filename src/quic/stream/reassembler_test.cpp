@@ -14,8 +14,8 @@
 namespace iroh::quic {
 namespace {
 
-using testing::is_pattern;
-using testing::pattern_bytes;
+using test::is_pattern;
+using test::pattern_bytes;
 
 TEST(Reassembler, HandsOutDataInOrderWithoutCopyingIt) {
   Reassembler reassembler;

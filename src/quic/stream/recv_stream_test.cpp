@@ -9,7 +9,7 @@
 namespace iroh::quic {
 namespace {
 
-using testing::pattern_bytes;
+using test::pattern_bytes;
 using State = RecvStream::State;
 
 struct RecvStreamTest : ::testing::Test {

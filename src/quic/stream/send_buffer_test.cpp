@@ -13,9 +13,9 @@ namespace iroh::quic {
 namespace {
 
 using base::Interval;
-using testing::is_pattern;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::is_pattern;
+using test::pattern_bytes;
+using test::TestPacket;
 
 /// Sends at most max bytes; which ones.
 Interval send(SendBuffer& buffer, std::uint64_t max) {

@@ -8,10 +8,9 @@
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
-using State = SendStream::State;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 
 constexpr StreamId id(4);
 
@@ -35,12 +34,12 @@ TEST_F(SendStreamTest, IsDoneWhenDataAndFinAreAcknowledged) {
   stream.write(pattern_bytes(0, 100));
   EXPECT_TRUE(stream.finish());
   EXPECT_FALSE(stream.finish());
-  EXPECT_EQ(stream.state(), State::send);
+  EXPECT_EQ(stream.state(), SendStream::State::send);
   const SentFrame frame = send_one();
   EXPECT_TRUE(frame.flag);
-  EXPECT_EQ(stream.state(), State::data_sent);
+  EXPECT_EQ(stream.state(), SendStream::State::data_sent);
   EXPECT_EQ(ack(frame), 100u);
-  EXPECT_EQ(stream.state(), State::data_recvd);
+  EXPECT_EQ(stream.state(), SendStream::State::data_recvd);
 }
 
 TEST_F(SendStreamTest, SendsAFinAloneIfTheDataIsGone) {
@@ -83,7 +82,7 @@ TEST_F(SendStreamTest, RepeatsLostDataWithItsFin) {
   lose(last);
   TestPacket packet(3000);
   EXPECT_TRUE(stream.write_frames(id, packet.writer));
-  const auto frames = ParsedPacket(packet).all<StreamFrame>();
+  const auto frames = WrittenFrames(packet).all<StreamFrame>();
   ASSERT_EQ(frames.size(), 2u);
   EXPECT_FALSE(frames[0].fin);
   EXPECT_EQ(frames[0].data.size(), first.length);
@@ -104,11 +103,11 @@ TEST_F(SendStreamTest, FitsEveryPacketSizeExactly) {
       if (!has_written) continue;
       // What comes after is read as a frame of its own: nothing was swallowed.
       while (packet.writer.remaining() > 0) packet.writer.pad(1);
-      const ParsedPacket parsed(packet);
+      const WrittenFrames parsed(packet);
       std::size_t total = 0;
       for (const StreamFrame& frame : parsed.all<StreamFrame>()) {
         ASSERT_EQ(frame.offset, total);
-        ASSERT_TRUE(testing::is_pattern(frame.offset, frame.data));
+        ASSERT_TRUE(test::is_pattern(frame.offset, frame.data));
         total += frame.data.size();
       }
       ASSERT_EQ(total, packet.sent().back().offset + packet.sent().back().length);

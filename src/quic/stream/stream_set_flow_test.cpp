@@ -4,16 +4,15 @@
 
 #include "quic/stream/stream_set.hpp"
 #include "quic/stream/test_packet.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 constexpr StreamId from_client(Side::client, Dir::uni, 0);
 
 struct StreamFlowTest : ::testing::Test {
@@ -21,11 +20,11 @@ struct StreamFlowTest : ::testing::Test {
     streams.set_peer_limits(
         {.initial_max_data = 6000, .initial_max_stream_data_uni = 4000, .initial_max_streams_uni = 3});
   }
-  ParsedPacket send_control() {
+  WrittenFrames send_control() {
     TestPacket packet;
     streams.write_control(packet.writer);
     sent = packet.sent();
-    return ParsedPacket(packet);
+    return WrittenFrames(packet);
   }
   void send_all_data() {
     while (streams.can_send_data()) {
@@ -78,7 +77,7 @@ TEST_F(StreamFlowTest, SaysOncePerLimitThatTheConnectionIsBlocked) {
   EXPECT_EQ(streams.write(second, pattern_bytes(0, 4000)), 2000u);
   EXPECT_FALSE(streams.can_send_control());
   send_all_data();
-  const ParsedPacket packet = send_control();
+  const WrittenFrames packet = send_control();
   EXPECT_EQ(packet.all<DataBlockedFrame>(), (std::vector{DataBlockedFrame{6000}}));
   EXPECT_TRUE(packet.all<StreamDataBlockedFrame>().empty()) << "the stream has credit left";
   EXPECT_FALSE(streams.can_send_control());

@@ -14,10 +14,10 @@
 namespace iroh::quic {
 namespace {
 
-using testing::is_pattern;
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::is_pattern;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 using Kind = StreamEvent::Kind;
 
 struct Packet {
@@ -69,7 +69,7 @@ class Host {
   }
 
   void receive(const Bytes& payload) {
-    const ParsedPacket packet(payload);
+    const WrittenFrames packet(payload);
     for (const Frame& frame : packet.frames) {
       const auto result = dispatch(packet, frame);
       ASSERT_TRUE(result) << (result ? "" : result.error().reason);
@@ -86,7 +86,7 @@ class Host {
   std::map<StreamId, RecvSide> recvs;
 
  private:
-  TransportResult<void> dispatch(const ParsedPacket& packet, const Frame& frame) {
+  TransportResult<void> dispatch(const WrittenFrames& packet, const Frame& frame) {
     if (const auto* f = std::get_if<StreamFrame>(&frame)) return streams.on_stream(*f, packet.slice(f->data));
     if (const auto* f = std::get_if<ResetStreamFrame>(&frame)) return streams.on_reset_stream(*f);
     if (const auto* f = std::get_if<StopSendingFrame>(&frame)) return streams.on_stop_sending(*f);

@@ -9,9 +9,9 @@
 namespace iroh::quic {
 namespace {
 
-using testing::ParsedPacket;
-using testing::pattern_bytes;
-using testing::TestPacket;
+using test::pattern_bytes;
+using test::TestPacket;
+using test::WrittenFrames;
 using Kind = StreamEvent::Kind;
 
 constexpr StreamId remote_bi(std::uint64_t index) {
@@ -43,17 +43,17 @@ struct StreamSetTest : ::testing::Test {
   static ErrorCode code(const TransportResult<void>& result) {
     return result ? ErrorCode::no_error : result.error().code;
   }
-  ParsedPacket send_control() {
+  WrittenFrames send_control() {
     TestPacket packet;
     streams.write_control(packet.writer);
     sent = packet.sent();
-    return ParsedPacket(packet);
+    return WrittenFrames(packet);
   }
-  ParsedPacket send_data(std::size_t size = 1200) {
+  WrittenFrames send_data(std::size_t size = 1200) {
     TestPacket packet(size);
     streams.write_data(packet.writer);
     sent = packet.sent();
-    return ParsedPacket(packet);
+    return WrittenFrames(packet);
   }
   void ack_all() {
     for (const SentFrame& frame : sent) streams.on_acked(frame);
@@ -326,7 +326,7 @@ TEST_F(StreamSetTest, WithoutFairnessTheFirstStreamGoesOn) {
   while (unfair.can_send_data()) {
     TestPacket packet;
     unfair.write_data(packet.writer);
-    order.push_back(ParsedPacket(packet).all<StreamFrame>()[0].id);
+    order.push_back(WrittenFrames(packet).all<StreamFrame>()[0].id);
   }
   EXPECT_EQ(order, (std::vector{first, first, first, second, second, second}));
 }
@@ -414,14 +414,14 @@ TEST_F(StreamSetTest, AdvertisesCreditForWhatIsRead) {
   EXPECT_EQ(send_control().all<MaxStreamDataFrame>(), (std::vector{MaxStreamDataFrame{remote_uni(0), 9000}}));
   const auto lost = sent;
   EXPECT_EQ(streams.read(remote_uni(0), 1500)->size(), 1500u);
-  const ParsedPacket packet = send_control();
+  const WrittenFrames packet = send_control();
   EXPECT_EQ(packet.all<MaxStreamDataFrame>(), (std::vector{MaxStreamDataFrame{remote_uni(0), 10'500}}));
   EXPECT_EQ(packet.all<MaxDataFrame>(), (std::vector{MaxDataFrame{22'500}}));
   EXPECT_EQ(streams.read(remote_uni(0), 10)->size(), 10u);
   EXPECT_FALSE(streams.can_send_control());
   for (const SentFrame& frame : lost) streams.on_lost(frame);
   lose_all();
-  const ParsedPacket again = send_control();
+  const WrittenFrames again = send_control();
   EXPECT_EQ(again.all<MaxStreamDataFrame>(), (std::vector{MaxStreamDataFrame{remote_uni(0), 10'510}}));
   EXPECT_EQ(again.all<MaxDataFrame>(), (std::vector{MaxDataFrame{22'510}}));
   EXPECT_FALSE(streams.can_send_control());
@@ -455,7 +455,7 @@ TEST_F(StreamSetTest, StopsReadingOnRequest) {
   ASSERT_EQ(receive(remote_uni(0), 0, 5000), ErrorCode::no_error);
   streams.accept(Dir::uni);
   streams.stop(remote_uni(0), 9);
-  const ParsedPacket packet = send_control();
+  const WrittenFrames packet = send_control();
   EXPECT_EQ(packet.all<StopSendingFrame>(), (std::vector{StopSendingFrame{remote_uni(0), 9}}));
   EXPECT_EQ(packet.all<MaxDataFrame>(), (std::vector{MaxDataFrame{25'000}}));
   EXPECT_EQ(streams.read(remote_uni(0), 1).error().kind, ReadError::Kind::closed);

@@ -15,7 +15,7 @@
 #include "quic/frame/frame.hpp"
 #include "quic/wire/packet_writer.hpp"
 
-namespace iroh::quic::testing {
+namespace iroh::quic::test {
 
 class TestPacket {
  public:
@@ -36,8 +36,8 @@ class TestPacket {
 };
 
 /// Frames whose views point into the payload that is kept beside them.
-struct ParsedPacket {
-  explicit ParsedPacket(Bytes bytes) : payload(std::move(bytes)) {
+struct WrittenFrames {
+  explicit WrittenFrames(Bytes bytes) : payload(std::move(bytes)) {
     FrameParser parser(payload);
     while (!payload.empty()) {
       auto frame = parser.next();
@@ -46,7 +46,7 @@ struct ParsedPacket {
       frames.push_back(**frame);
     }
   }
-  explicit ParsedPacket(const TestPacket& packet) : ParsedPacket(packet.seal()) {}
+  explicit WrittenFrames(const TestPacket& packet) : WrittenFrames(packet.seal()) {}
 
   /// The frames of one type, in order.
   template <class F>
@@ -80,4 +80,4 @@ inline bool is_pattern(std::uint64_t offset, ByteSpan bytes) {
   return true;
 }
 
-}  // namespace iroh::quic::testing
+}  // namespace iroh::quic::test

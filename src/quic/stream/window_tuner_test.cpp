@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Receive windows that follow the reader, and the budget they share. [performance.md §3]
 #include "quic/stream/window_tuner.hpp"
+#include "quic/test_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +11,6 @@
 namespace iroh::quic {
 namespace {
 
-constexpr Duration ms = base::milliseconds(1);
-constexpr Instant start{base::seconds(100)};
 constexpr std::uint64_t initial = 1'250'000;
 
 /// A reader that takes so many bytes per round trip of 100 ms, asking for updates four times in each.

@@ -15,7 +15,7 @@ const SocketAddr client(IpAddr(IpAddr::V4{192, 0, 2, 7}), 4433);
 const SocketAddr other_port(client.ip(), 4434);
 const SocketAddr other_ip(IpAddr(IpAddr::V4{192, 0, 2, 8}), 4433);
 const SocketAddr client_v6(IpAddr(IpAddr::V6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 4433);
-constexpr Instant start{base::seconds(1000)};
+constexpr Instant issue_time{base::seconds(1000)};
 
 class Tokens : public testing::Test {
  protected:
@@ -29,47 +29,47 @@ class Tokens : public testing::Test {
 TEST_F(Tokens, ARetryTokenProvesAddressAndPortForFifteenSeconds) {
   for (const SocketAddr& from : {client, client_v6}) {
     for (const std::size_t size : {std::size_t{0}, std::size_t{8}, ConnectionId::max_size}) {
-      const auto token = keys_.make_retry_token(start, from, dcid_of(size), random_);
-      const auto verdict = keys_.judge(start + base::seconds(15), from, token);
+      const auto token = keys_.make_retry_token(issue_time, from, dcid_of(size), random_);
+      const auto verdict = keys_.judge(issue_time + base::seconds(15), from, token);
       EXPECT_EQ(verdict.kind, Kind::retried);
       EXPECT_EQ(verdict.original_dcid, dcid_of(size));
-      EXPECT_EQ(keys_.judge(start + base::milliseconds(15'001), from, token).kind, Kind::invalid);
-      EXPECT_EQ(keys_.judge(start - base::milliseconds(1), from, token).kind, Kind::invalid);
-      EXPECT_EQ(keys_.judge(start, other_ip, token).kind, Kind::invalid);
+      EXPECT_EQ(keys_.judge(issue_time + base::milliseconds(15'001), from, token).kind, Kind::invalid);
+      EXPECT_EQ(keys_.judge(issue_time - base::milliseconds(1), from, token).kind, Kind::invalid);
+      EXPECT_EQ(keys_.judge(issue_time, other_ip, token).kind, Kind::invalid);
     }
   }
-  EXPECT_EQ(keys_.judge(start, other_port, keys_.make_retry_token(start, client, dcid_of(8), random_)).kind,
+  EXPECT_EQ(keys_.judge(issue_time, other_port, keys_.make_retry_token(issue_time, client, dcid_of(8), random_)).kind,
             Kind::invalid);
 }
 
 // [quic.md §6.5]
 TEST_F(Tokens, ANewTokenProvesTheAddressOnceWithinTwoWeeks) {
-  const auto make = [&] { return keys_.make_new_token(start, client, random_); };
+  const auto make = [&] { return keys_.make_new_token(issue_time, client, random_); };
   const auto token = make();
-  EXPECT_EQ(keys_.judge(start, other_ip, token).kind, Kind::absent);
-  EXPECT_EQ(keys_.judge(start, other_port, token).kind, Kind::known_address);
-  EXPECT_EQ(keys_.judge(start, client, token).kind, Kind::absent);
-  EXPECT_EQ(keys_.judge(start + new_token_lifetime, client, make()).kind, Kind::known_address);
-  EXPECT_EQ(keys_.judge(start + new_token_lifetime + base::milliseconds(1), client, make()).kind, Kind::absent);
+  EXPECT_EQ(keys_.judge(issue_time, other_ip, token).kind, Kind::absent);
+  EXPECT_EQ(keys_.judge(issue_time, other_port, token).kind, Kind::known_address);
+  EXPECT_EQ(keys_.judge(issue_time, client, token).kind, Kind::absent);
+  EXPECT_EQ(keys_.judge(issue_time + new_token_lifetime, client, make()).kind, Kind::known_address);
+  EXPECT_EQ(keys_.judge(issue_time + new_token_lifetime + base::milliseconds(1), client, make()).kind, Kind::absent);
 }
 
 TEST_F(Tokens, WhatIsNotOursIsAbsent) {
-  EXPECT_EQ(keys_.judge(start, client, {}).kind, Kind::absent);
-  const auto token = keys_.make_retry_token(start, client, dcid_of(20), random_);
+  EXPECT_EQ(keys_.judge(issue_time, client, {}).kind, Kind::absent);
+  const auto token = keys_.make_retry_token(issue_time, client, dcid_of(20), random_);
   for (std::size_t size = 0; size < token.size(); ++size) {
-    EXPECT_EQ(keys_.judge(start, client, ByteSpan(token).first(size)).kind, Kind::absent);
+    EXPECT_EQ(keys_.judge(issue_time, client, ByteSpan(token).first(size)).kind, Kind::absent);
   }
   for (std::size_t i = 0; i < token.size() * 8; ++i) {
     auto changed = token;
     changed[i / 8] ^= std::byte{1} << (i % 8);
-    EXPECT_EQ(keys_.judge(start, client, changed).kind, Kind::absent);
+    EXPECT_EQ(keys_.judge(issue_time, client, changed).kind, Kind::absent);
   }
   TokenKeys others(random_);
-  EXPECT_EQ(others.judge(start, client, token).kind, Kind::absent);
+  EXPECT_EQ(others.judge(issue_time, client, token).kind, Kind::absent);
 }
 
 TEST_F(Tokens, TwoTokensNeverLookTheSame) {
-  EXPECT_NE(keys_.make_new_token(start, client, random_), keys_.make_new_token(start, client, random_));
+  EXPECT_NE(keys_.make_new_token(issue_time, client, random_), keys_.make_new_token(issue_time, client, random_));
 }
 
 TEST(UsedTokens, RemembersABoundedNumberAndThenTrustsNone) {
@@ -80,11 +80,11 @@ TEST(UsedTokens, RemembersABoundedNumberAndThenTrustsNone) {
     std::memcpy(token.data(), &number, sizeof number);
     return token;
   };
-  for (std::size_t i = 0; i < UsedTokens::remembered_max; ++i) ASSERT_TRUE(used.use(start, token_of(i)));
-  EXPECT_FALSE(used.use(start, token_of(1'000'000)));
+  for (std::size_t i = 0; i < UsedTokens::remembered_max; ++i) ASSERT_TRUE(used.use(issue_time, token_of(i)));
+  EXPECT_FALSE(used.use(issue_time, token_of(1'000'000)));
   EXPECT_EQ(used.remembered(), UsedTokens::remembered_max);
   // The next half: those of the first are still known.
-  const Instant later = start + base::seconds(100);
+  const Instant later = issue_time + base::seconds(100);
   EXPECT_TRUE(used.use(later, token_of(1'000'000)));
   EXPECT_FALSE(used.use(later, token_of(0)));
   EXPECT_FALSE(used.use(later, token_of(1'000'000)));

@@ -11,7 +11,6 @@
 namespace iroh::quic {
 namespace {
 
-constexpr std::uint8_t long_header_bit = 0x80;
 constexpr std::uint8_t fixed_bit_mask = 0x40;
 constexpr std::size_t length_field_size = 2;  // [quic.md §6.2] always written in two bytes
 

@@ -24,6 +24,12 @@ struct InvariantHeader {
   ByteSpan scid;  ///< up to 255 bytes
 };
 
+/// [RFC 8999 §5] The form bit, which is never protected.
+inline constexpr std::uint8_t long_header_bit = 0x80;
+inline bool has_long_header(ByteSpan packet) noexcept {
+  return (std::to_integer<std::uint8_t>(packet[0]) & long_header_bit) != 0;
+}
+
 /// Nothing for short headers and for truncated ones.
 std::optional<InvariantHeader> parse_invariant_header(ByteSpan datagram) noexcept;
 

@@ -8,18 +8,12 @@
 #include <string_view>
 
 #include "base/hex.hpp"
+#include "quic/test_values.hpp"
 
 namespace iroh::quic {
 namespace {
 
 constexpr std::size_t local_cid_size = 8;
-
-std::vector<std::byte> hex(std::string_view text) {
-  return base::from_hex(text).value();
-}
-ConnectionId cid(std::string_view text) {
-  return ConnectionId(hex(text));
-}
 
 std::vector<std::byte> long_packet(const LongHeader& header, PacketNumber number, std::size_t pn_size,
                                    std::size_t payload_size) {

@@ -12,17 +12,11 @@
 #include "base/byte_writer.hpp"
 #include "base/hex.hpp"
 #include "base/varint.hpp"
+#include "quic/test_values.hpp"
 #include "quic/wire/transport_parameter_id.hpp"
 
 namespace iroh::quic {
 namespace {
-
-std::vector<std::byte> hex(std::string_view text) {
-  return base::from_hex(text).value();
-}
-ConnectionId cid(std::string_view text) {
-  return ConnectionId(hex(text));
-}
 
 /// What an iroh endpoint sends. [quic.md §2.2]
 TransportParameters iroh_parameters() {

@@ -11,6 +11,7 @@
 #include "json_lines.hpp"
 #include "peer.hpp"
 #include "stream_operations.hpp"
+#include "tests/interop/interop_peer/sleep.hpp"
 
 namespace iroh::interop {
 namespace {
@@ -21,11 +22,6 @@ using boost::json::object;
 
 std::string text(const object& operation, std::string_view key, const std::string& otherwise) {
   return operation.contains(key) ? std::string(operation.at(key).as_string()) : otherwise;
-}
-
-Task<> sleep_for(std::chrono::nanoseconds duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 class Client {

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "pattern.hpp"
+#include "tests/interop/interop_peer/sleep.hpp"
 
 namespace iroh::interop {
 namespace {
@@ -19,11 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using boost::json::object;
-
-Task<> sleep_for(std::chrono::nanoseconds duration) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 std::string u64(std::uint64_t value) {
   std::string out;

@@ -8,11 +8,11 @@
 namespace iroh::tools {
 namespace {
 
-constexpr std::uint64_t default_count = 1'000'000;
-constexpr std::size_t default_bytes = 1200;
+constexpr std::uint64_t datagram_default_count = 1'000'000;
+constexpr std::size_t datagram_default_bytes = 1200;
 /// More than the queue charges for a datagram beside its bytes.
 constexpr std::size_t queued_overhead_max = 64;
-constexpr std::uint64_t warm_up_bytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t datagram_warm_up_bytes = std::uint64_t{16} << 20;
 
 /// As many as there is room for at once; if there is none, one that waits for room.
 Task<> send_all(Connection connection, std::uint64_t count, std::size_t size) {
@@ -35,9 +35,10 @@ Task<> send_all(Connection connection, std::uint64_t count, std::size_t size) {
 }  // namespace
 
 Task<BenchResult> measure_datagrams(BenchClient client) {
-  const std::uint64_t count = client.options.count > 0 ? client.options.count : default_count;
-  const std::size_t size = client.options.size > 0 ? static_cast<std::size_t>(client.options.size) : default_bytes;
-  co_await transfer(client.connection, Direction::up, warm_up_bytes, nullptr);
+  const std::uint64_t count = client.options.count > 0 ? client.options.count : datagram_default_count;
+  const std::size_t size =
+      client.options.size > 0 ? static_cast<std::size_t>(client.options.size) : datagram_default_bytes;
+  co_await transfer(client.connection, Direction::up, datagram_warm_up_bytes, nullptr);
   const BiStream stream = co_await client.connection.open_bi();
   co_await stream.send.write_all(std::string(1, static_cast<char>(BenchRequest::datagrams)));
   co_await stream.recv.read_exact(1);

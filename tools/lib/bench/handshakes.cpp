@@ -9,8 +9,8 @@
 namespace iroh::tools {
 namespace {
 
-constexpr std::uint64_t default_count = 2'000;
-constexpr std::uint64_t warm_up_handshakes = 64;
+constexpr std::uint64_t handshake_default_count = 2'000;
+constexpr std::uint64_t handshake_warm_up_handshakes = 64;
 
 struct Counter {
   std::uint64_t started = 0;
@@ -59,8 +59,8 @@ Task<> make_handshakes(const BenchClient& client, std::uint64_t count, ProgressB
 }
 
 Task<BenchResult> measure_handshakes(BenchClient client) {
-  const std::uint64_t count = client.options.count > 0 ? client.options.count : default_count;
-  co_await make_handshakes(client, std::min(count, warm_up_handshakes), nullptr);
+  const std::uint64_t count = client.options.count > 0 ? client.options.count : handshake_default_count;
+  co_await make_handshakes(client, std::min(count, handshake_warm_up_handshakes), nullptr);
   MeasuredSpan span = co_await MeasuredSpan::start(client.connection);
   ProgressBar bar("handshakes", count, ProgressBar::Unit::items);
   co_await make_handshakes(client, count, &bar);

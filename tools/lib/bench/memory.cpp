@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t default_connections = 1'000;
 constexpr std::uint64_t default_endpoints = 50;
 /// Few, and one at a time: what many at once leave in the allocator would hide some of the growth.
-constexpr std::uint64_t warm_up_handshakes = 8;
+constexpr std::uint64_t memory_warm_up_handshakes = 8;
 constexpr std::chrono::duration<double> endpoint_settle{1};
 
 Task<> sleep_for(std::chrono::duration<double> time) {
@@ -32,7 +32,7 @@ double growth_each(std::uint64_t before, std::uint64_t after, std::uint64_t coun
 Task<BenchResult> measure_memory(BenchClient client) {
   const std::uint64_t count = client.options.count > 0 ? client.options.count : default_connections;
   client.options.concurrency = 1;
-  co_await make_handshakes(client, warm_up_handshakes, nullptr);
+  co_await make_handshakes(client, memory_warm_up_handshakes, nullptr);
   co_await sleep_for(client.options.settle / 2);
   MeasuredSpan span = co_await MeasuredSpan::start(client.connection);
   std::vector<Connection> connections;

@@ -11,8 +11,8 @@ namespace iroh::tools {
 namespace {
 
 /// Until MTU discovery has come to its end and slow start is over.
-constexpr std::uint64_t warm_up_bytes = std::uint64_t{16} << 20;
-constexpr std::uint64_t default_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t throughput_warm_up_bytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t throughput_default_bytes = std::uint64_t{1} << 30;
 
 }  // namespace
 
@@ -34,9 +34,9 @@ Task<> transfer(Connection connection, Direction direction, std::uint64_t size, 
 
 Task<BenchResult> measure_throughput(BenchClient client) {
   const BenchClientOptions& options = client.options;
-  const std::uint64_t size = options.size > 0 ? options.size : default_bytes;
+  const std::uint64_t size = options.size > 0 ? options.size : throughput_default_bytes;
   const std::uint64_t streams = std::max<std::uint64_t>(options.streams, 1);
-  co_await transfer(client.connection, options.direction, std::min(size, warm_up_bytes), nullptr);
+  co_await transfer(client.connection, options.direction, std::min(size, throughput_warm_up_bytes), nullptr);
   MeasuredSpan span = co_await MeasuredSpan::start(client.connection);
   ProgressBar bar(options.direction == Direction::up ? "sending" : "receiving", size);
   TransferProgress progress{.bar = &bar};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/pipe/forward.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -23,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto values = asio::as_tuple(asio::deferred);
 // After a failed accept, which is usually for want of descriptors; others may free some.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -53,7 +53,7 @@ class StreamForwarder {
 
   Task<> accept_all() {
     for (;;) {
-      auto [error, incoming] = co_await session_.endpoint.accept(values);
+      auto [error, incoming] = co_await session_.endpoint.accept(as_values);
       if (error || !incoming) co_return;
       if (connections_ >= forwarded_connections_max) {
         incoming.refuse();
@@ -80,11 +80,11 @@ class StreamForwarder {
   // [tools.md 51] Whatever goes wrong here is the matter of this peer alone.
   Task<> serve(Incoming incoming) {
     const Count count(connections_);
-    auto [accept_error, connection] = co_await incoming.accept(values);
+    auto [accept_error, connection] = co_await incoming.accept(as_values);
     if (accept_error) co_return warn("a peer failed to connect: {}", accept_error.message());
     // [tools.md 41] Any number of streams, one after the other or at once.
     for (;;) {
-      auto [stream_error, stream] = co_await connection.accept_bi(values);
+      auto [stream_error, stream] = co_await connection.accept_bi(as_values);
       if (stream_error) co_return;
       tasks_.spawn(serve_stream(connection, std::move(stream)));
     }
@@ -107,7 +107,7 @@ class StreamForwarder {
     for (const LocalEndpoint& target : targets_) {
       error_code ignored;
       socket.close(ignored);
-      std::tie(error) = co_await socket.async_connect(target, values);
+      std::tie(error) = co_await socket.async_connect(target, as_values);
       if (!error) co_return co_await pipe_to_socket(std::move(connection), std::move(stream), std::move(socket));
     }
     // [tools.md 37]
@@ -134,11 +134,11 @@ Task<> accept_sockets(PipeSession session, LocalAcceptor& acceptor, TaskGroup& t
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     LocalSocket socket(executor);
-    auto [error] = co_await acceptor.async_accept(socket, values);
+    auto [error] = co_await acceptor.async_accept(socket, as_values);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
       warn("accept: {}", error.message());
-      co_await asio::steady_timer(executor, accept_pause).async_wait(values);
+      co_await asio::steady_timer(executor, accept_pause).async_wait(as_values);
       continue;
     }
     // A connection of its own for each pipe: an upstream listener serves one stream per connection. [tools.md §3.6]
@@ -154,7 +154,7 @@ Task<int> forward_streams(PipeSession session, std::vector<LocalEndpoint> target
   interrupt.exit_on_next();
   print_lines({"got ctrl-c, exiting"});
   co_await forwarder.stop();
-  co_await session.endpoint.close(values);
+  co_await session.endpoint.close(as_values);
   co_return exit_ok;
 }
 
@@ -165,7 +165,7 @@ Task<int> forward_sockets(PipeSession session, LocalAcceptor& acceptor, Interrup
   print_lines({"got ctrl-c, exiting"});
   tasks.cancel_all();
   co_await tasks.join();
-  co_await session.endpoint.close(values);
+  co_await session.endpoint.close(as_values);
   co_return exit_ok;
 }
 

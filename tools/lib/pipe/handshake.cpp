@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/pipe/handshake.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -13,11 +14,9 @@ namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto values = asio::as_tuple(asio::deferred);
-
 /// False once it cannot become the handshake any more.
 Task<bool> read_piece(RecvStream recv, std::string& got) {
-  auto [error, piece] = co_await recv.read(pipe_handshake.size() - got.size(), values);
+  auto [error, piece] = co_await recv.read(pipe_handshake.size() - got.size(), as_values);
   if (error || piece.empty()) co_return false;
   got += piece.text();
   co_return pipe_handshake.starts_with(got);
@@ -32,7 +31,7 @@ Task<bool> read_rest(RecvStream recv, std::string& got) {
 
 Task<> time_out() {
   asio::steady_timer timer(co_await asio::this_coro::executor, handshake_time);
-  co_await timer.async_wait(values);
+  co_await timer.async_wait(as_values);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/pipe/peer_queue.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -12,8 +13,6 @@ namespace iroh::tools {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto values = asio::as_tuple(asio::deferred);
-
 }  // namespace
 
 PeerQueue::PeerQueue(const asio::any_io_executor& executor, Endpoint endpoint, bool has_handshake)
@@ -26,7 +25,7 @@ PeerQueue::PeerQueue(const asio::any_io_executor& executor, Endpoint endpoint, b
 Task<std::optional<PipePeer>> PeerQueue::first() {
   accepting_.spawn(accept_all());
   while (!is_decided_) {
-    auto [error] = co_await decided_.async_wait(values);
+    auto [error] = co_await decided_.async_wait(as_values);
     if (error && !is_decided_) break;  // cancelled from outside
   }
   is_decided_ = true;
@@ -43,7 +42,7 @@ Task<> PeerQueue::stop() {
 
 Task<> PeerQueue::accept_all() {
   for (;;) {
-    auto [error, incoming] = co_await endpoint_.accept(values);
+    auto [error, incoming] = co_await endpoint_.accept(as_values);
     if (error || !incoming) break;
     if (is_decided_) {
       incoming.refuse();
@@ -58,10 +57,10 @@ Task<> PeerQueue::accept_all() {
 
 // A peer that fails here is dropped, which closes its connection with code 0, and the listener goes on.
 Task<> PeerQueue::greet(Incoming incoming) {
-  auto [accept_error, connection] = co_await incoming.accept(values);
+  auto [accept_error, connection] = co_await incoming.accept(as_values);
   if (accept_error)
     co_return base::log(base::LogLevel::info, "pipe", "a peer failed to connect: {}", accept_error.message());
-  auto [stream_error, stream] = co_await connection.accept_bi(values);
+  auto [stream_error, stream] = co_await connection.accept_bi(as_values);
   if (stream_error) co_return;
   if (has_handshake_ && !co_await read_handshake(stream.recv)) {
     base::log(base::LogLevel::warn, "pipe", "invalid handshake from {}", connection.remote_id().short_string());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/pipe/pipe_copy.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <fmt/format.h>
 
@@ -20,8 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
-
-constexpr auto values = asio::as_tuple(asio::deferred);
 
 // [tools.md §3.8] One read of a busy TCP socket fills several packets; more gains nothing.
 constexpr std::size_t read_size = std::size_t{128} << 10;
@@ -59,10 +58,10 @@ class PipeCopy {
   Task<> read_local() {
     std::vector<std::byte> buffer(local_.in ? read_size : 0);
     while (local_.in) {
-      auto [read_error, size] = co_await local_.in->async_read_some(asio::buffer(buffer), values);
+      auto [read_error, size] = co_await local_.in->async_read_some(asio::buffer(buffer), as_values);
       if (read_error == asio::error::eof) break;
       if (read_error) fail(read_error);
-      auto [write_error] = co_await stream_.send.write_all(std::span(buffer).first(size), values);
+      auto [write_error] = co_await stream_.send.write_all(std::span(buffer).first(size), as_values);
       if (write_error) co_return on_send_error(write_error);
     }
     if (const auto finished = stream_.send.finish(); !finished) co_return on_send_error(finished.error());
@@ -86,7 +85,7 @@ class PipeCopy {
   // [tools.md 35] Our end counts when the peer has acknowledged it. [tools.md 50] Or wants no more, after the end was
   // queued.
   Task<> watch_delivery() {
-    auto [error, code] = co_await stream_.send.stopped(values);
+    auto [error, code] = co_await stream_.send.stopped(as_values);
     if (error == asio::error::operation_aborted) fail(error);
     if (error) co_return on_loss(error);
     if (code && !is_finished_) fail(error_code(static_cast<int>(*code), stream_stopped_category()));
@@ -100,7 +99,7 @@ class PipeCopy {
     Clock::time_point last = Clock::now();
     while (!is_delivered_ && !lost_) {
       delivery_.expires_after(silence_step);
-      co_await delivery_.async_wait(values);
+      co_await delivery_.async_wait(as_values);
       const std::uint64_t now_heard = connection_.stats().udp_rx.datagrams;
       if (now_heard != heard) last = Clock::now();
       heard = now_heard;
@@ -112,13 +111,13 @@ class PipeCopy {
   Task<> write_local() {
     std::vector<asio::const_buffer> buffers;
     for (;;) {
-      auto [read_error, chunks] = co_await stream_.recv.read_chunks(RecvStream::default_chunk_count, values);
+      auto [read_error, chunks] = co_await stream_.recv.read_chunks(RecvStream::default_chunk_count, as_values);
       if (read_error) fail(read_error);
       if (chunks.empty()) break;
       buffers.clear();
       for (const Bytes& chunk : chunks) buffers.emplace_back(chunk.data(), chunk.size());
       auto [write_error, written] =
-          co_await asio::async_write(*local_.out, std::span<const asio::const_buffer>(buffers), values);
+          co_await asio::async_write(*local_.out, std::span<const asio::const_buffer>(buffers), as_values);
       if (write_error) fail(write_error);
     }
     // [tools.md 34] The peer's end is the end of the local output; the other direction goes on.

@@ -2,6 +2,7 @@
 // Pipes between two endpoints of this process over real loopback sockets; local ends are socket pairs, whose other side
 // the test holds.
 #include "tools/lib/pipe/pipe_copy.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -27,7 +28,6 @@ namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 using namespace std::chrono_literals;
 
-constexpr auto values = asio::as_tuple(asio::deferred);
 constexpr std::string_view test_alpn = "test/pipe";
 
 Task<Endpoint> bind_loopback() {
@@ -50,7 +50,7 @@ struct Local {
   void end_input() { ::shutdown(test.native_handle(), SHUT_WR); }
   Task<std::string> read_to_end() {
     std::string text;
-    co_await asio::async_read(test, asio::dynamic_buffer(text), values);
+    co_await asio::async_read(test, asio::dynamic_buffer(text), as_values);
     co_return text;
   }
   Task<std::string> read(std::size_t size) {
@@ -296,7 +296,7 @@ Task<> cancelled() {
   const auto outcome = co_await (pipe_copy(pair.near, pair.stream, near.end) || signal.async_wait(asio::use_awaitable));
   EXPECT_EQ(outcome.index(), 1U);
   // [tools.md 36] RESET 0 and STOP 0 reach the peer at once.
-  auto [error, data] = co_await far.recv.read(1, values);
+  auto [error, data] = co_await far.recv.read(1, as_values);
   EXPECT_EQ(error, error_code(0, stream_reset_category()));
   EXPECT_EQ(co_await far.send.stopped(), std::optional<std::uint64_t>(0));
   co_await pair.close();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/pipe/session.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +13,6 @@
 
 namespace iroh::tools {
 namespace {
-
-constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 
 EndpointAddr dialable(EndpointAddr addr) {
   if (addr.ip_addrs().empty()) {
@@ -51,7 +50,7 @@ Task<PipeSession> open_session(PipeOptions options, bool is_listener) {
   endpoint_options.secret_key = secret.key;
   endpoint_options.bind_addrs = bind_addrs(options);
   if (is_listener) endpoint_options.alpns = {session.protocol.alpn};
-  auto [error, endpoint] = co_await Endpoint::bind(std::move(endpoint_options), values);
+  auto [error, endpoint] = co_await Endpoint::bind(std::move(endpoint_options), as_values);
   if (error) throw Failure("cannot bind: " + error.message());
   session.endpoint = std::move(endpoint);
   co_return session;
@@ -59,13 +58,14 @@ Task<PipeSession> open_session(PipeOptions options, bool is_listener) {
 
 Task<OpenedPipe> open_pipe(PipeSession session) {
   OpenedPipe pipe;
-  auto [connect_error, connection] = co_await session.endpoint.connect(*session.remote, session.protocol.alpn, values);
+  auto [connect_error, connection] =
+      co_await session.endpoint.connect(*session.remote, session.protocol.alpn, as_values);
   if (connect_error) {
     pipe.result = pipe_failure("cannot connect: " + connect_error.message());
     co_return pipe;
   }
   pipe.connection = std::move(connection);
-  auto [open_error, stream] = co_await pipe.connection.open_bi(values);
+  auto [open_error, stream] = co_await pipe.connection.open_bi(as_values);
   if (open_error) {
     pipe.result = pipe_failure("cannot open a stream: " + open_error.message());
     co_return pipe;
@@ -73,7 +73,7 @@ Task<OpenedPipe> open_pipe(PipeSession session) {
   pipe.stream = std::move(stream);
   if (!session.protocol.has_handshake) co_return pipe;
   // [tools.md 30]
-  auto [write_error] = co_await pipe.stream.send.write_all(ByteView(pipe_handshake), values);
+  auto [write_error] = co_await pipe.stream.send.write_all(ByteView(pipe_handshake), as_values);
   if (write_error) pipe.result = pipe_failure("cannot write: " + write_error.message());
   co_return pipe;
 }

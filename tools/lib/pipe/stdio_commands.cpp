@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <cstdio>
 
+#include "tools/lib/as_values.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/interrupt.hpp"
 #include "tools/lib/pipe/commands.hpp"
@@ -17,8 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
-
-constexpr auto values = asio::as_tuple(asio::deferred);
 
 /// Shared with the code that looks at the exit code after a signal. [tools.md §3.7]
 struct Progress {
@@ -75,7 +74,7 @@ Task<int> pipe_listen(PipeOptions options) {
   print_lines(listen_lines(session.endpoint.addr(), options.verbosity > 0));
   const int exit_code = co_await run_until_signal(interrupt, serve_first(queue, options.recv_only, progress), progress);
   // [tools.md §3.7] On every path; the close is delivered before the process ends.
-  co_await session.endpoint.close(values);
+  co_await session.endpoint.close(as_values);
   co_await queue.stop();
   co_return exit_code;
 }
@@ -85,7 +84,7 @@ Task<int> pipe_connect(PipeOptions options) {
   Interrupt interrupt(co_await asio::this_coro::executor);
   Progress progress;
   const int exit_code = co_await run_until_signal(interrupt, dial(session, options.recv_only, progress), progress);
-  co_await session.endpoint.close(values);
+  co_await session.endpoint.close(as_values);
   co_return exit_code;
 }
 
