@@ -38,6 +38,24 @@ std::string message(int value) {
       return "the store's database cannot be understood";
     case BlobError::size_limit_exceeded:
       return "larger than allowed";
+    case BlobError::refused:
+      return "refused by the provider";
+    case BlobError::rate_limited:
+      return "the provider asks to try again later";
+    case BlobError::stalled:
+      return "nothing came for too long";
+    case BlobError::malformed:
+      return "the peer does not keep to the protocol";
+    case BlobError::no_providers:
+      return "no provider could serve it";
+    case BlobError::too_many_connections:
+      return "too many connections";
+    case BlobError::too_many_attempts:
+      return "too many pending connections";
+    case BlobError::connect_timed_out:
+      return "timed out while connecting";
+    case BlobError::rejected:
+      return "the connection was rejected by a hook";
   }
   return "unknown error";
 }

@@ -24,6 +24,15 @@ enum class BlobError {
   store_in_use,           ///< another process has the store open
   corrupt_store,          ///< the metadata database cannot be understood
   size_limit_exceeded,    ///< larger than the caller or the store allows
+  refused,                ///< the provider does not permit it
+  rate_limited,           ///< the provider has enough to do; try again later
+  stalled,                ///< nothing came for too long
+  malformed,              ///< the peer does not keep to the protocol
+  no_providers,           ///< nobody is left to ask
+  too_many_connections,   ///< the pool is full, and all are in use
+  too_many_attempts,      ///< the pool is dialling enough already
+  connect_timed_out,      ///< the pool gave up waiting
+  rejected,               ///< the pool's hook does not want the connection
 };
 
 /// Name "iroh.blobs".
