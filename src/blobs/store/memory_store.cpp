@@ -115,17 +115,26 @@ Result<HashAndFormat> MemoryStore::import_bytes(Bytes data, const ImportOptions&
   return content;
 }
 
-Result<HashAndFormat> MemoryStore::import_file(const std::filesystem::path& path, ImportMode,
+Result<HashAndFormat> MemoryStore::import_file(const std::filesystem::path& path, ImportMode mode,
                                                const ImportOptions& options) {
+  if (mode == ImportMode::reflink) return failure(BlobError::unsupported);
   IROH_TRY(data, read_whole_file(path));
-  return import_bytes(std::move(data), options);
+  IROH_TRY(content, import_bytes(std::move(data), options));
+  if (mode == ImportMode::move) {
+    std::error_code removed;
+    if (!std::filesystem::remove(path, removed)) return std::unexpected(error_code(removed));
+  }
+  return content;
 }
 
-Result<void> MemoryStore::export_file(const Hash& hash, const std::filesystem::path& target, ExportMode,
+Result<void> MemoryStore::export_file(const Hash& hash, const std::filesystem::path& target, ExportMode mode,
                                       const Progress& progress) {
+  if (mode == ExportMode::reflink) return failure(BlobError::unsupported);
   IROH_TRY(reader, open(hash));
   if (!reader->bitfield().is_complete()) return failure(BlobError::incomplete);
-  return write_whole_file(target, *reader, progress);
+  IROH_TRY_VOID(write_whole_file(target, *reader, progress));
+  if (mode == ExportMode::move) blobs_.erase(hash);
+  return {};
 }
 
 Result<void> MemoryStore::set_tag(const TagName& name, const HashAndFormat& content) {

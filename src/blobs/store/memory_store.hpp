@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A store that lives as long as the process: everything in memory, with all features. Files are read into memory.
+// A store that lives as long as the process: everything in memory, with all features. Files are read into memory,
+// whether copied or referred to; sharing blocks with them is BlobError::unsupported.
 #pragma once
 
 #include <map>

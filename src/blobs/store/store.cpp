@@ -3,9 +3,53 @@
 
 #include <string>
 
+#include "bao/valid_ranges.hpp"
+#include "base/byte_span.hpp"
 #include "base/try.hpp"
 
 namespace iroh::blobs {
+namespace {
+
+std::unexpected<error_code> failure(BlobError error) {
+  return std::unexpected(make_error_code(error));
+}
+
+/// For stores that keep everything in memory: so does the import.
+class CollectingImport final : public BlobImport {
+ public:
+  CollectingImport(Store& store, ImportOptions options) : store_(store), options_(std::move(options)) {}
+
+  Result<void> append(std::span<const std::byte> piece) override {
+    if (piece.size() > max_stream_in_memory - text_.size()) return failure(BlobError::size_limit_exceeded);
+    text_.append(base::as_text(piece));
+    return {};
+  }
+  Result<HashAndFormat> finish() override {
+    return store_.import_bytes(Bytes::from_string(std::move(text_)), options_);
+  }
+
+ private:
+  Store& store_;
+  ImportOptions options_;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<BlobImport>> Store::import_stream(const ImportOptions& options) {
+  return std::make_unique<CollectingImport>(*this, options);
+}
+
+Result<VerifyReport> Store::verify(const Hash& hash, const Progress& progress) {
+  IROH_TRY(reader, open(hash));
+  VerifyReport report;
+  report.before = report.after = reader->bitfield();
+  const bao::Geometry geometry(report.before.size());
+  const auto valid = bao::find_valid_ranges(*reader, hash.bytes(), geometry, report.before.ranges());
+  report.first_error = valid.first_error;
+  if (progress) progress(report.before.total_bytes());
+  return report;
+}
 
 Result<TagName> create_tag(Store& store, const HashAndFormat& content, std::chrono::system_clock::time_point now) {
   for (unsigned attempt = 0;; ++attempt) {
