@@ -372,6 +372,49 @@ write("range_spec", {
     "overflow": bytes.fromhex("02ffffffffffffffffff0101"),
 })
 
+# ---- the blobs protocol: a type and a body [blobs.md §3.2]; items for an observer [blobs.md §3.7]; a request with its
+# length, then the response [blobs.md §3.4]
+
+ONE, FOREVER = "020001000100", "01000100"
+write("blobs_request", {
+    "get_blob": bytes.fromhex("00" + HELLO_HASH + ONE),
+    "get_all": bytes.fromhex("00" + HELLO_HASH + FOREVER),
+    "get_nothing": bytes.fromhex("00" + HELLO_HASH + "00"),
+    "get_sizes": bytes.fromhex("00" + HELLO_HASH + "020001000101ffffffffffffffffff01"),
+    "get_far": bytes.fromhex("00" + HELLO_HASH + "01" + "808080808080808040" + "0100"),
+    "get_many": bytes.fromhex("0902" + HELLO_HASH + EMPTY_HASH + "03000100010200010100"),
+    "observe": bytes.fromhex("01" + HELLO_HASH + ALL),
+    "repeated_position": bytes.fromhex("00" + HELLO_HASH + "020001000000"),
+    "repeated_set": bytes.fromhex("00" + HELLO_HASH + "02000100010100"),
+    "empty_first_set": bytes.fromhex("00" + HELLO_HASH + "010000"),
+})
+write("blobs_observe", {
+    "unknown": bytes.fromhex("020000"),
+    "growing": bytes.fromhex("06a08d06021020" + "05a08d06020010" + "05a08d06012000"),
+    "complete": bytes.fromhex("058180010100"),
+    "unsorted": bytes.fromhex("08a08d060420102010"),
+})
+
+
+def response(request: str, items: bytes) -> bytes:
+    head = bytes.fromhex(request)
+    return bytes([len(head)]) + head + items
+
+
+def sized(items: bytes) -> bytes:
+    return len(items).to_bytes(8, "little") + items
+
+
+write("blobs_response", {
+    "hello": response(HELLO_HASH + ONE, sized(b"hello")),
+    "hello_wrong": response(HELLO_HASH + ONE, sized(b"hallo")),
+    "hello_and_more": response(HELLO_HASH + ONE, sized(b"hello") + b"more"),
+    "size_proof": response(LETTERS_HASH + "020001ffffffffffffffffff010100",
+                           (16385).to_bytes(8, "little") + bytes.fromhex(LETTERS_PAIR) + b"Q"),
+    "empty_sequence": response(EMPTY_HASH + FOREVER, sized(b"")),
+    "absent": response(HELLO_HASH + ONE, b""),
+})
+
 # ---- the target that must fail
 
 write("canary", {"bird": "bird"})

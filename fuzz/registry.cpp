@@ -6,6 +6,7 @@
 
 #include "fuzz/canary.hpp"
 #include "fuzz/targets/bao.hpp"
+#include "fuzz/targets/blobs.hpp"
 #include "fuzz/targets/identity.hpp"
 #include "fuzz/targets/quic_connection.hpp"
 #include "fuzz/targets/quic_wire.hpp"
@@ -33,6 +34,9 @@ constexpr std::array all{
     Target{"socket_addr", fuzz_socket_addr},
     Target{"bao_decoder", fuzz_bao_decoder},
     Target{"range_spec", fuzz_range_spec},
+    Target{"blobs_request", fuzz_blobs_request},
+    Target{"blobs_observe", fuzz_blobs_observe},
+    Target{"blobs_response", fuzz_blobs_response},
     Target{"canary", fuzz_canary},  // last: targets() leaves it out
 };
 // clang-format on

@@ -52,16 +52,22 @@ class TempTag {
 /// Called on the store's thread with the bytes done so far; must be quick.
 using BlobProgress = std::function<void(std::uint64_t bytes)>;
 
+enum class FileMode : std::uint8_t {
+  copy,       ///< shares the file's blocks where the file system can, else copies
+  reference,  ///< the blob is that file from then on: it stays where it is and must not change. A store in memory
+              ///< copies
+  move,       ///< the file changes hands: into the store, or out of it, which then forgets the blob
+  reflink,    ///< only by sharing blocks; fails with BlobError::unsupported where that is not possible
+};
+
 struct AddOptions {
   BlobFormat format = BlobFormat::raw;
-  /// Files only: the store keeps the path, not a copy, if it can. The file must not change from then on.
-  bool by_reference = false;
+  FileMode mode = FileMode::copy;  ///< of files
   BlobProgress progress = {};
 };
 
 struct ExportOptions {
-  /// The store's own file is moved to the target and used from there, if it can be.
-  bool by_reference = false;
+  FileMode mode = FileMode::copy;
   BlobProgress progress = {};
 };
 
@@ -72,9 +78,11 @@ struct FileStoreSettings {
 
 /// What a check of stored bytes has found.
 struct VerifyReport {
-  Bitfield valid;                        ///< what can be proven, group by group
-  std::optional<TransferFailure> first;  ///< the first thing that cannot, although it should be there
-  bool is_intact() const noexcept { return !first; }
+  Bitfield before;                       ///< what the store believed to have
+  Bitfield after;                        ///< what it has; groups that are there only in part cannot be proven
+  ChunkRanges bad;                       ///< believed, and not proven
+  std::optional<TransferFailure> first;  ///< the first place that did not verify
+  bool is_intact() const noexcept { return bad.is_empty(); }
 };
 
 struct CollectOptions {
@@ -179,10 +187,11 @@ class BlobStore {
   }
   /// From now on.
   BitfieldUpdates observe(const Hash& hash) const;
-  /// Reads the blob and hashes it; completes with a VerifyReport.
+  /// Reads all there is of the blob and hashes it; what does not verify is not present from then on. Completes with a
+  /// VerifyReport.
   template <class Token = DefaultToken>
-  auto verify(const Hash& hash, Token&& token = Token()) const {
-    return detail::initiate(std::forward<Token>(token), &start_verify, thread_, hash);
+  auto verify(const Hash& hash, BlobProgress progress = {}, Token&& token = Token()) const {
+    return detail::initiate(std::forward<Token>(token), &start_verify, thread_, hash, std::move(progress));
   }
 
   // ---- Keeping and deleting
@@ -257,7 +266,7 @@ class BlobStore {
                                 ExportOptions options);
   static void start_bitfield(CompletionHandler<Bitfield> handler, Handle thread, Hash hash);
   static void start_list(CompletionHandler<std::vector<Hash>> handler, Handle thread);
-  static void start_verify(CompletionHandler<VerifyReport> handler, Handle thread, Hash hash);
+  static void start_verify(CompletionHandler<VerifyReport> handler, Handle thread, Hash hash, BlobProgress progress);
   static void start_set_tag(CompletionHandler<> handler, Handle thread, TagName name, HashAndFormat content);
   static void start_create_tag(CompletionHandler<TagName> handler, Handle thread, HashAndFormat content);
   static void start_tag(CompletionHandler<std::optional<HashAndFormat>> handler, Handle thread, TagName name);

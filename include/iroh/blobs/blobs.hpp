@@ -6,7 +6,7 @@
 ///   iroh::Collection collection;
 ///   std::vector<iroh::TempTag> kept;
 ///   for (const auto& [name, path] : files) {
-///     kept.push_back(co_await store.add_path(path, {.by_reference = true, .progress = on_hashed}));
+///     kept.push_back(co_await store.add_path(path, {.mode = iroh::FileMode::reference, .progress = on_hashed}));
 ///     collection.add(name, kept.back().hash());
 ///   }
 ///   const iroh::TempTag root = co_await store.add_collection(collection);   // kept alive while serving

@@ -134,6 +134,7 @@ class Downloader {
  private:
   using State = std::shared_ptr<blobs::DownloaderState>;
   static void start_idle(CompletionHandler<> handler, State state);
+  Download start(std::shared_ptr<blobs::DownloadState> download) const;
 
   State state_;
 };

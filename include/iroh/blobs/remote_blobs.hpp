@@ -19,6 +19,7 @@
 #include "iroh/blobs/request.hpp"
 #include "iroh/blobs/transfer.hpp"
 #include "iroh/endpoint/connection.hpp"
+#include "iroh/endpoint/task.hpp"
 
 namespace iroh {
 
@@ -52,6 +53,8 @@ struct LocalInfo {
   /// Bytes of everything asked for, if all sizes are known.
   std::optional<std::uint64_t> total_bytes;
   std::optional<std::uint64_t> children;  ///< if the size of the hash sequence is proven; 0 for a single blob
+  /// Blobs of which everything is there; partial requests do not count.
+  std::uint64_t complete_blobs = 0;
   bool is_complete() const noexcept { return missing.ranges.is_empty(); }
 };
 

@@ -46,17 +46,18 @@ class LocalCount {
   void add(const Bitfield& bitfield, const ChunkRanges& requested) {
     local_ += byte_count(bitfield.ranges() & requested, bitfield.size());
     if (!bitfield.is_validated()) is_total_known_ = false;
+    if (bitfield.is_complete()) ++complete_;
     total_ += byte_count(requested, bitfield.size());
   }
   void add_unknown() noexcept { is_total_known_ = false; }
   std::uint64_t local() const noexcept { return local_; }
-  std::optional<std::uint64_t> total() const noexcept {
-    return is_total_known_ ? std::optional(total_) : std::nullopt;
-  }
+  std::uint64_t complete() const noexcept { return complete_; }
+  std::optional<std::uint64_t> total() const noexcept { return is_total_known_ ? std::optional(total_) : std::nullopt; }
 
  private:
   std::uint64_t local_ = 0;
   std::uint64_t total_ = 0;
+  std::uint64_t complete_ = 0;
   bool is_total_known_ = true;
 };
 
@@ -147,22 +148,29 @@ Result<LocalInfo> find_local(Store& store, const GetRequest& request) {
   }
   info.missing.ranges = std::move(missing).build();
   info.local_bytes = count.local();
+  info.complete_blobs = count.complete();
   info.total_bytes = count.total();
   return info;
 }
 
-Result<GetManyRequest> find_missing(Store& store, const GetManyRequest& request) {
-  GetManyRequest missing;
-  std::vector<ChunkRanges> sets;
-  for (std::size_t i = 0; i < request.hashes.size(); ++i) {
-    IROH_TRY(bitfield, store.bitfield(request.hashes[i]));
-    ChunkRanges ranges = request.ranges.at(i) - bitfield.ranges();
-    if (ranges.is_empty()) continue;
-    missing.hashes.push_back(request.hashes[i]);
-    sets.push_back(std::move(ranges));
+Result<LocalInfo> find_local(Store& store, const GetManyRequest& request) {
+  LocalInfo info = {.missing = {Hash::empty(), {}}};
+  LocalCount count;
+  MissingParts missing(request.ranges);
+  for (std::uint64_t i = 0; i < request.hashes.size(); ++i) {
+    const ChunkRanges& requested = request.ranges.at(i);
+    if (requested.is_empty()) continue;
+    IROH_TRY(bitfield, store.bitfield(request.hashes[static_cast<std::size_t>(i)]));
+    count.add(bitfield, requested);
+    missing.set(i, requested - bitfield.ranges());
   }
-  missing.ranges = ChunkRangesSeq::finite(sets);
-  return missing;
+  missing.end_at(request.hashes.size());
+  info.missing.ranges = std::move(missing).build();
+  info.local_bytes = count.local();
+  info.complete_blobs = count.complete();
+  info.total_bytes = count.total();
+  info.children = request.hashes.size();
+  return info;
 }
 
 }  // namespace iroh::blobs

@@ -8,8 +8,8 @@
 namespace iroh::blobs {
 
 Result<LocalInfo> find_local(Store& store, const GetRequest& request);
-/// Of a get-many: the blobs that are missing, each with what is missing of it.
-Result<GetManyRequest> find_missing(Store& store, const GetManyRequest& request);
+/// Of a get-many; positions are those of the request, the hash means nothing.
+Result<LocalInfo> find_local(Store& store, const GetManyRequest& request);
 
 /// Bytes of the chunks in the set that a blob of this size has.
 std::uint64_t byte_count(const ChunkRanges& ranges, std::uint64_t size);

@@ -52,7 +52,8 @@ TEST(LocalContent, AsksForTheChildrenThatAreNotThere) {
   EXPECT_EQ(info.total_bytes, std::nullopt);
   for (const std::size_t size : standard_sizes) add_part(store, blake3::letter_pattern(size), ChunkRanges::chunk(0));
   EXPECT_EQ(hex(find_local(store, GetRequest::hash_seq(root))->missing), "020401010500");
-  for (const std::size_t size : standard_sizes) add_part(store, blake3::letter_pattern(size), ChunkRanges::last_chunk());
+  for (const std::size_t size : standard_sizes)
+    add_part(store, blake3::letter_pattern(size), ChunkRanges::last_chunk());
   EXPECT_EQ(find_local(store, GetRequest::hash_seq(root))->total_bytes, 256U + 9'486'785U);
   // Parts of it that are there, [blobs.md §7.2].
   const auto first_chunks = ChunkRangesSeq::infinite(std::vector{ChunkRanges::all(), ChunkRanges::chunk(0)});
@@ -86,8 +87,10 @@ TEST(LocalContent, OfSeveralBlobsLeavesOutWhatIsThere) {
   MemoryStore store;
   const Hash there = add(store, letters(5000));
   const Hash missing = Hash::of("missing");
-  const auto rest = *find_missing(store, GetManyRequest::all_of({there, missing}));
-  EXPECT_EQ(rest, GetManyRequest::all_of({missing}));
+  const LocalInfo rest = *find_local(store, GetManyRequest{{there, missing, there}, ChunkRangesSeq::all()});
+  EXPECT_EQ(hex(rest.missing), "020101000100");
+  EXPECT_EQ(rest.local_bytes, 10'000U);
+  EXPECT_EQ(rest.complete_blobs, 2U);
 }
 
 TEST(LocalContent, CountsBytesOfAnySet) {

@@ -7,6 +7,7 @@ namespace iroh::blobs {
 
 const ReadState& ResponseReader::feed(Store& store, std::span<const Bytes> input) {
   state_.touched.clear();
+  state_.ends_by_itself = !walk_.is_infinite();
   if (blob_ == nullptr && !is_over()) begin_blob(store);
   for (const Bytes& bytes : input) {
     base::ByteSpan rest = bytes;
@@ -32,10 +33,15 @@ void ResponseReader::fail(error_code error, std::uint64_t offset) {
   blob_.reset();
 }
 
+void ResponseReader::fail_locally(error_code error, std::uint64_t offset) {
+  fail(error, offset);
+  state_.is_local_failure = true;
+}
+
 void ResponseReader::begin_blob(Store& store) {
   const auto step = walk_.next(store);
   // [blobs.md 88] Without the hashes here nobody can tell what the next blob is.
-  if (!step) return fail(step.error());
+  if (!step) return fail_locally(step.error());
   if (!*step) {
     state_.is_done = true;
     return;
@@ -53,6 +59,10 @@ void ResponseReader::read(Store& store, base::ByteSpan& input) {
   if (!item) return fail(to_error(item.error().kind), item.error().offset());
   if (*item) take(store, **item);
   if (is_over() || !blob_->decoder.is_done()) return;
+  // [blobs.md 93] The store may have kept items back; an error must not be lost with them.
+  const auto flushed = blob_->writer->flush();
+  if (!flushed) return fail_locally(flushed.error(), state_.end_offset);
+  if (blob_->writer->bitfield().is_complete()) ++state_.blobs_complete;
   blob_.reset();
   ++state_.blobs_done;
   begin_blob(store);
@@ -89,12 +99,12 @@ void ResponseReader::take(Store& store, const bao::Item& item) {
   }
   if (!blob_->writer) {
     auto writer = store.write(blob_->step.hash, state_.size);
-    if (!writer) return fail(writer.error());
+    if (!writer) return fail_locally(writer.error());
     blob_->writer = *std::move(writer);
   }
   // [blobs.md 86], [blobs.md 93] Only what is verified gets here; what the store says is what the request says.
   const auto written = blob_->writer->write(item);
-  if (!written) return fail(written.error(), item.offset());
+  if (!written) return fail_locally(written.error(), item.offset());
   if (state_.touched.empty() || state_.touched.back() != blob_->step.hash) state_.touched.push_back(blob_->step.hash);
 }
 

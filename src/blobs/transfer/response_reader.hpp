@@ -24,16 +24,19 @@ struct ReadLimits {
 struct ReadState {
   std::uint64_t payload_bytes = 0;
   std::uint64_t other_bytes = 0;
-  std::uint64_t index = 0;      ///< of the blob that is being read
-  std::optional<Hash> hash;     ///< of it
-  std::uint64_t size = 0;       ///< that is claimed for it; 0 until it has come
-  std::uint64_t end_offset = 0; ///< up to where the blob was read
-  std::uint64_t blobs_done = 0; ///< blobs read to their end
+  std::uint64_t index = 0;          ///< of the blob that is being read
+  std::optional<Hash> hash;         ///< of it
+  std::uint64_t size = 0;           ///< that is claimed for it; 0 until it has come
+  std::uint64_t end_offset = 0;     ///< up to where the blob was read
+  std::uint64_t blobs_done = 0;     ///< blobs read to their end
   std::uint64_t claimed_bytes = 0;  ///< sum of the sizes that have come
-  bool is_done = false;         ///< all of the response was read
+  bool is_done = false;             ///< all of the response was read
+  bool ends_by_itself = false;      ///< the request is finite: the stream's end is expected after it
   /// Input that is left over: more came than was asked for.
   bool has_trailing_data = false;
+  std::uint64_t blobs_complete = 0;  ///< of those, how many are complete in the store
   std::optional<TransferFailure> failure;
+  bool is_local_failure = false;  ///< the store's, no fault of the sender
   /// Blobs that were written to in this call.
   std::vector<Hash> touched;
 };
@@ -64,6 +67,7 @@ class ResponseReader {
   bool accept_size();
   void take(Store& store, const bao::Item& item);
   void fail(error_code error, std::uint64_t offset = 0);
+  void fail_locally(error_code error, std::uint64_t offset = 0);
 
   RequestWalk walk_;
   ReadLimits limits_;

@@ -12,7 +12,9 @@ namespace iroh::blobs {
 class ResponseWriter::Output {
  public:
   Output(BufferPool& pool, std::size_t size, bool marks_every_leaf)
-      : buffer_(pool.get(std::max(size, size_min))), limit_(std::max(size, size_min)), marks_every_leaf_(marks_every_leaf) {}
+      : buffer_(pool.get(std::max(size, size_min))),
+        limit_(std::max(size, size_min)),
+        marks_every_leaf_(marks_every_leaf) {}
 
   bool fits(std::size_t size) const noexcept { return size <= limit_ - filled_; }
   void begin(const BlobStart& start, base::ByteSpan header) {

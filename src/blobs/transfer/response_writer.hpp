@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Makes the response to a request, or the body of a push, from a store: a batch of verified bytes at a time. Confined to
-// the store's thread. [blobs.md §2.7], [blobs.md §3.4]
+// Makes the response to a request, or the body of a push, from a store: a batch of verified bytes at a time. Confined
+// to the store's thread. [blobs.md §2.7], [blobs.md §3.4]
 #pragma once
 
 #include <memory>
@@ -23,8 +23,8 @@ struct BlobStart {
 };
 /// A leaf of the blob that began last lies before `position` in the batch.
 struct LeafEnd {
-  std::size_t position = 0;       ///< in the batch
-  std::uint64_t end_offset = 0;   ///< in the blob
+  std::size_t position = 0;      ///< in the batch
+  std::uint64_t end_offset = 0;  ///< in the blob
   std::uint32_t size = 0;
 };
 

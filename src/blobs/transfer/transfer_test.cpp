@@ -143,8 +143,8 @@ TEST(Response, NeedsOnlyTheChunkThatNamesAChild) {
   EXPECT_EQ(with_end, root);
   EXPECT_FALSE(child(100'000).failure.has_value()) << "the end is proven";
   const Hash ragged = add(store, letters(1025));
-  const Response wrong = respond(store, GetRequest{ragged, ChunkRangesSeq::finite(std::vector{
-                                                              ChunkRanges(), ChunkRanges::all()})});
+  const Response wrong =
+      respond(store, GetRequest{ragged, ChunkRangesSeq::finite(std::vector{ChunkRanges(), ChunkRanges::all()})});
   EXPECT_EQ(wrong.failure->error, BlobError::invalid_hash_seq);
 }
 
