@@ -9,6 +9,7 @@
 
 #include "tools/iroh/bench_commands.hpp"
 #include "tools/iroh/pipe_commands.hpp"
+#include "tools/iroh/share_commands.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/key_commands.hpp"
 #include "tools/lib/log_setup.hpp"
@@ -88,10 +89,11 @@ int parse_failure(CLI::App& app, const CLI::ParseError& error, bool has_command)
 int main(int argc, char** argv) {
   log_to_stderr();
   CLI::App app("Dial any device by its public key.", "iroh");
-  app.footer("Example: iroh pipe listen");
+  app.footer("Run `iroh <COMMAND> --help` to see all options for a command. Example: iroh send film.mkv");
   app.set_version_flag("-V,--version", "iroh " + std::string(version()));
   app.require_subcommand(1);
   Chosen chosen;
+  add_share_commands(app, chosen);
   add_pipe_commands(app, chosen);
   add_key_commands(app, chosen);
   add_ticket_commands(app, chosen);

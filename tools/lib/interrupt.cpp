@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <csignal>
+#include <utility>
 
 #include "tools/lib/failure.hpp"
 
@@ -22,10 +23,22 @@ Task<> Interrupt::wait() {
   co_await signals_.async_wait(asio::as_tuple(asio::deferred));
 }
 
+void Interrupt::include_hangup() {
+  signals_.add(SIGHUP);
+}
+
 void Interrupt::exit_on_next() {
-  signals_.async_wait([](const boost::system::error_code& error, int) {
-    if (!error) ::_exit(exit_interrupted);
+  on_next([] { ::_exit(exit_interrupted); });
+}
+
+void Interrupt::on_next(std::function<void()> action) {
+  signals_.async_wait([action = std::move(action)](const boost::system::error_code& error, int) {
+    if (!error) action();
   });
+}
+
+void Interrupt::ignore_next() {
+  signals_.cancel();
 }
 
 }  // namespace iroh::tools

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "tools/lib/share/export.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "tools/lib/failure.hpp"
+#include "tools/lib/share/names.hpp"
+#include "tools/lib/share/parallel.hpp"
+
+namespace iroh::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using Entry = Collection::Entry;
+using Present = TargetFolder::Present;
+
+constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
+/// Exports that wait for the store, so that it never waits for us.
+constexpr std::size_t exports_at_once = 64;
+
+class Exporter {
+ public:
+  Exporter(BlobStore store, const Collection& collection, const TargetFolder& target,
+           const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted)
+      : store_(std::move(store)),
+        entries_(collection.entries()),
+        target_(target),
+        directory_(directory),
+        lines_(lines),
+        is_interrupted_(is_interrupted) {
+    for (const Entry& entry : entries_) ++uses_[entry.hash];
+  }
+
+  Task<> run() {
+    // [tools.md 10]
+    if (const auto problem = names_problem(entries_)) throw Failure("refused: " + *problem);
+    co_await look_at_targets();
+    const std::function<Task<>(std::size_t)> job = [this](std::size_t index) { return export_one(index); };
+    co_await for_each_index(entries_.size(), exports_at_once, job);
+  }
+
+ private:
+  /// Before anything is moved, so that removing what is in the way loses nothing. [tools.md 17]
+  Task<> look_at_targets() {
+    is_there_.resize(entries_.size());
+    for (std::size_t i = 0; i < entries_.size() && !is_interrupted_; ++i) {
+      const Bitfield known = co_await store_.bitfield(entries_[i].hash);
+      const Present present = target_.look(entries_[i].name, entries_[i].hash, known.size());
+      if (present == Present::something_else) throw taken(entries_[i]);
+      is_there_[i] = present == Present::same_content;
+    }
+  }
+
+  Task<> export_one(std::size_t index) {
+    const Entry& entry = entries_[index];
+    if (is_interrupted_) co_return;
+    if (!is_there_[index]) co_await export_missing(entry, index);
+    lines_.set(0, {.label = "[4/4] exporting", .done = ++done_, .total = entries_.size(), .unit = Bar::Unit::items});
+  }
+
+  Task<> export_missing(const Entry& entry, std::size_t index) {
+    // Entries with the same content may be exported at the same time.
+    const bool is_only_use = uses_[entry.hash] == 1;
+    const fs::path part =
+        is_only_use ? directory_.part(entry.hash) : fs::path(fmt::format("{}-{}", directory_.part(entry.hash).native(), index));
+    if (!is_only_use || !fs::exists(part)) co_await make_part(entry, part, is_only_use);
+    if (!target_.place(part, entry.name)) throw taken(entry);
+  }
+
+  /// Moved out of the store if nobody else needs it there: no second copy, and no time for making one.
+  Task<> make_part(const Entry& entry, const fs::path& part, bool is_only_use) {
+    ExportOptions options;
+    options.by_reference = is_only_use;
+    auto [error] = co_await store_.export_path(entry.hash, part, std::move(options), values);
+    if (error) throw Failure(fmt::format("{}: {}", displayed(entry.name), error.message()));
+  }
+
+  Failure taken(const Entry& entry) const {
+    return Failure(fmt::format("target {} already exists. Export stopped.\nYou can remove the file or directory and "
+                               "try again. The download will not be repeated.",
+                               displayed(target_.path_of(entry.name).native())));
+  }
+
+  BlobStore store_;
+  std::span<const Entry> entries_;
+  const TargetFolder& target_;
+  const ReceiveDirectory& directory_;
+  ProgressLines& lines_;
+  const bool& is_interrupted_;
+  std::unordered_map<Hash, std::size_t> uses_;
+  std::vector<bool> is_there_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+Task<> export_collection(BlobStore store, const Collection& collection, const TargetFolder& target,
+                         const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted) {
+  Exporter exporter(std::move(store), collection, target, directory, lines, is_interrupted);
+  co_await exporter.run();
+}
+
+}  // namespace iroh::tools

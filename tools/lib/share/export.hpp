@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// From a store to files with names. [tools.md §2.7]
+#pragma once
+
+#include "iroh/blobs/blob_store.hpp"
+#include "iroh/blobs/collection.hpp"
+#include "iroh/endpoint/task.hpp"
+#include "tools/lib/share/data_directory.hpp"
+#include "tools/lib/share/progress_lines.hpp"
+#include "tools/lib/share/target_folder.hpp"
+
+namespace iroh::tools {
+
+/// All names are checked before the first file is made, and no file is replaced. Files that are there already with the
+/// same content count as exported. Stops between two files once `is_interrupted` is set. Throws Failure.
+Task<> export_collection(BlobStore store, const Collection& collection, const TargetFolder& target,
+                         const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted);
+
+}  // namespace iroh::tools
