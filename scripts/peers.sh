@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The real iroh peers of tests/interop, installed below build/peers with their own registries' clients, pinned by lock files.
 
-dumbpipe_version=0.40.1
 peers_dir=build/peers
 
 install_python_peer() {
@@ -25,29 +24,50 @@ install_node_peer() {
   cp tests/interop/node/package-lock.json "$stamp"
 }
 
-# Optimised little: the compile time counts here, and one core still carries 100 MB/s and more. Both programs share what
-# they have in common in one target folder, which is dropped at the end.
-cargo_for_peers() {
-  run env CARGO_TARGET_DIR="$peers_dir/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=0 cargo "$@"
+# All Rust programs are members of one workspace with one lock file, so that what they have in common is compiled once.
+# sendme and dumbpipe are the crates as they were published, checked against the hashes that stand here.
+rust_crates=(
+  "dumbpipe 0.40.1 b16f099b03214cf57e094856d716f45c0abc5d9b14d7133cf00cb3f8e7328e67"
+  "sendme 0.37.1 1dee2428dae3fceabe093d64f65038104a576dc77edcffac16fc530c1eeb52d9"
+)
+rust_programs=(blobs-peer dumbpipe noq-peer sendme)
+
+crate_file() { find "${CARGO_HOME:-$HOME/.cargo}/registry/cache" -name "$1-$2.crate" -print -quit 2> /dev/null || true; }
+
+unpack_crate() {
+  local name=$1 version=$2 sha256=$3 folder=$peers_dir/rust/$1 file
+  # `cargo info` downloads the crate as a side effect, without building it.
+  if [[ -z $(crate_file "$name" "$version") ]]; then
+    run cargo info --quiet --registry crates-io "$name@$version" > /dev/null || die "cannot download $name $version"
+  fi
+  file=$(crate_file "$name" "$version")
+  printf '%s  %s\n' "$sha256" "$file" | sha256sum --check --quiet - || die "$file is not the crate that was expected"
+  mkdir -p "$folder"
+  tar -xzf "$file" -C "$folder" --strip-components 1
 }
 
-install_dumbpipe() {
-  need_command cargo "a Rust toolchain (package cargo, or rustup)"
-  if [[ $("$peers_dir/cargo/bin/dumbpipe" --version 2> /dev/null) == "dumbpipe $dumbpipe_version" ]]; then return; fi
-  cargo_for_peers install --quiet --locked --root "$peers_dir/cargo" dumbpipe --version "$dumbpipe_version"
+rust_peers_are_installed() {
+  local program
+  for program in "${rust_programs[@]}"; do [[ -x $peers_dir/bin/$program ]] || return 1; done
+  [[ $(cat "$peers_dir/bin/sources.sha256" 2> /dev/null) == "$1" ]]
 }
 
-# Our own program on iroh's QUIC library: built again when its sources have changed.
-install_noq_peer() {
+install_rust_peers() {
   need_command cargo "a Rust toolchain (package cargo, or rustup)"
-  local sources=tests/interop/noq_peer stamp=$peers_dir/noq/sources.sha256 sum
-  sum=$(cat "$sources"/Cargo.* "$sources"/src/*.rs | sha256sum)
-  if [[ -x $peers_dir/noq/noq-peer && $(cat "$stamp" 2> /dev/null) == "$sum" ]]; then return; fi
-  cargo_for_peers build --quiet --release --locked --manifest-path "$sources/Cargo.toml"
-  mkdir -p "$peers_dir/noq"
-  cp "$peers_dir/target/release/noq-peer" "$peers_dir/noq/"
-  printf '%s\n' "$sum" > "$stamp"
+  local sources=tests/interop/rust sum crate program linker=()
+  sum=$({ printf '%s\n' "${rust_crates[@]}"; find "$sources" -type f | LC_ALL=C sort | xargs cat; } | sha256sum)
+  if rust_peers_are_installed "$sum"; then return; fi
+  rm -rf "$peers_dir/rust"
+  cp -r "$sources" "$peers_dir/rust"
+  # shellcheck disable=SC2086  # name, version and hash are separate words
+  for crate in "${rust_crates[@]}"; do unpack_crate $crate; done
+  if command -v mold > /dev/null; then linker=("RUSTFLAGS=-C link-arg=-fuse-ld=mold"); fi
+  run env "${linker[@]}" CARGO_TARGET_DIR="$peers_dir/target" cargo build --quiet --release --locked \
+    --manifest-path "$peers_dir/rust/Cargo.toml"
+  mkdir -p "$peers_dir/bin"
+  for program in "${rust_programs[@]}"; do cp "$peers_dir/target/release/$program" "$peers_dir/bin/"; done
+  printf '%s\n' "$sum" > "$peers_dir/bin/sources.sha256"
+  rm -rf "$peers_dir/target" "$peers_dir/rust" "$peers_dir/cargo" "$peers_dir/noq"
 }
 
 install_peers() {
@@ -55,9 +75,7 @@ install_peers() {
   mkdir -p "$peers_dir"
   install_python_peer
   install_node_peer
-  install_noq_peer
-  install_dumbpipe
-  rm -rf "$peers_dir/target"
+  install_rust_peers
 }
 
 peers_job=

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Starts and drives one peer program (ours, py, node or noq) by the protocol of README.md. Knows nothing about test cases."""
+"""Starts and drives one peer program (ours, py, node, noq, our-blobs or blobs) by the protocol of README.md. Knows nothing about test cases."""
 
 import json
 import os
@@ -25,7 +25,9 @@ def command(side: str) -> list:
         "ours": [str(BUILD / "tests" / "interop" / "interop_peer")],
         "py": [str(PEERS / "venv" / "bin" / "python"), str(HERE / "python" / "peer.py")],
         "node": ["node", "--no-deprecation", str(HERE / "node" / "peer.mjs")],
-        "noq": [str(PEERS / "noq" / "noq-peer")],
+        "noq": [str(PEERS / "bin" / "noq-peer")],
+        "our-blobs": [str(BUILD / "tests" / "interop" / "blobs_peer")],
+        "blobs": [str(PEERS / "bin" / "blobs-peer")],
     }[side]
 
 
@@ -35,10 +37,12 @@ def require(side: str) -> None:
         "ours": BUILD / "tests" / "interop" / "interop_peer",
         "py": PEERS / "venv" / "bin" / "python",
         "node": PEERS / "node" / "node_modules" / "@number0" / "iroh",
-        "noq": PEERS / "noq" / "noq-peer",
+        "noq": PEERS / "bin" / "noq-peer",
+        "our-blobs": BUILD / "tests" / "interop" / "blobs_peer",
+        "blobs": PEERS / "bin" / "blobs-peer",
     }[side]
     if not needed.exists():
-        hint = "./dev build" if side == "ours" else "./dev setup peers"
+        hint = "./dev build" if side.startswith("our") else "./dev setup peers"
         raise PeerError(f"{needed} is missing: run {hint} first")
 
 
@@ -50,7 +54,8 @@ class PeerProcess:
         self.name = f"{side} {role}"
         environment = dict(os.environ, IROH_NODE_MODULES=str(PEERS / "node" / "node_modules"))
         environment.pop("RUST_BACKTRACE", None)
-        self.process = subprocess.Popen([*command(side), role, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        roles = [role] if role else []  # the blobs peers take both roles at once
+        self.process = subprocess.Popen([*command(side), *roles, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment)
         self.results, self.events, self.errors = queue.Queue(), queue.Queue(), []
         self.readers = [threading.Thread(target=reader, daemon=True) for reader in (self._read_output, self._read_errors)]

@@ -16,7 +16,7 @@ HERE = ROOT / "tests" / "interop"
 PEERS = pathlib.Path(os.environ.get("IROH_PEERS_DIR", ROOT / "build" / "peers"))
 BUILD = pathlib.Path(os.environ.get("IROH_BUILD_DIR", ROOT / "build" / "dev"))
 
-COMMANDS = {"ours": [str(BUILD / "tools" / "iroh"), "pipe"], "real": [str(PEERS / "cargo" / "bin" / "dumbpipe")]}
+COMMANDS = {"ours": [str(BUILD / "tools" / "iroh"), "pipe"], "real": [str(PEERS / "bin" / "dumbpipe")]}
 HINTS = {"ours": "./dev build", "real": "./dev setup peers"}
 CHUNK = 256 * 1024
 BLOCK = bytes(range(251)) * (CHUNK // 251 + 2)

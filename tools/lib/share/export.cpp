@@ -22,6 +22,8 @@ using Present = TargetFolder::Present;
 constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 /// Exports that wait for the store, so that it never waits for us.
 constexpr std::size_t exports_at_once = 64;
+/// Smaller blobs are not files in the store.
+constexpr std::uint64_t moved_from = 16'384;
 
 class Exporter {
  public:
@@ -64,20 +66,16 @@ class Exporter {
   }
 
   Task<> export_missing(const Entry& entry, std::size_t index) {
-    // Entries with the same content may be exported at the same time.
-    const bool is_only_use = uses_[entry.hash] == 1;
-    const fs::path part =
-        is_only_use ? directory_.part(entry.hash) : fs::path(fmt::format("{}-{}", directory_.part(entry.hash).native(), index));
-    if (!is_only_use || !fs::exists(part)) co_await make_part(entry, part, is_only_use);
-    if (!target_.place(part, entry.name)) throw taken(entry);
-  }
-
-  /// Moved out of the store if nobody else needs it there: no second copy, and no time for making one.
-  Task<> make_part(const Entry& entry, const fs::path& part, bool is_only_use) {
+    const Bitfield known = co_await store_.bitfield(entry.hash);
+    // Moved if nobody else needs it in the store: no second copy, and no time for making one.
+    const bool is_moved = uses_[entry.hash] == 1 && known.size() > moved_from;
+    fs::path part = directory_.part(entry.hash);
+    if (!is_moved) part += fmt::format("-{}", index);  // equal files may be exported at the same time
     ExportOptions options;
-    options.by_reference = is_only_use;
+    options.mode = is_moved ? FileMode::move : FileMode::copy;
     auto [error] = co_await store_.export_path(entry.hash, part, std::move(options), values);
     if (error) throw Failure(fmt::format("{}: {}", displayed(entry.name), error.message()));
+    if (!target_.place(part, entry.name)) throw taken(entry);
   }
 
   Failure taken(const Entry& entry) const {
@@ -98,6 +96,25 @@ class Exporter {
 };
 
 }  // namespace
+
+Task<> take_back(BlobStore store, const Collection& collection, const TargetFolder& target,
+                 const ReceiveDirectory& directory) {
+  if (names_problem(collection.entries())) co_return;
+  for (const Entry& entry : collection.entries()) {
+    const Bitfield known = co_await store.bitfield(entry.hash);
+    if (known.is_complete()) continue;
+    AddOptions options;
+    fs::path path = directory.part(entry.hash);
+    options.mode = FileMode::move;
+    if (!fs::exists(path)) {
+      if (target.look(entry.name, entry.hash, std::nullopt) != Present::same_content) continue;
+      path = target.path_of(entry.name);
+      options.mode = FileMode::reference;
+    }
+    // What cannot be taken back is fetched again.
+    auto [error, tag] = co_await store.add_path(path, std::move(options), values);
+  }
+}
 
 Task<> export_collection(BlobStore store, const Collection& collection, const TargetFolder& target,
                          const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted) {

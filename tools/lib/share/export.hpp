@@ -11,6 +11,11 @@
 
 namespace iroh::tools {
 
+/// Large files are moved out of the store on their way to their names. After an interruption they are found where they
+/// got to, and are the store's again (by reference if they have their names), so that they are not fetched once more.
+Task<> take_back(BlobStore store, const Collection& collection, const TargetFolder& target,
+                 const ReceiveDirectory& directory);
+
 /// All names are checked before the first file is made, and no file is replaced. Files that are there already with the
 /// same content count as exported. Stops between two files once `is_interrupted` is set. Throws Failure.
 Task<> export_collection(BlobStore store, const Collection& collection, const TargetFolder& target,

@@ -104,6 +104,19 @@ void print_done(const ReceiveOptions& options, const BlobTicket& ticket, const F
   }
 }
 
+/// What is missing, after an earlier run's export was taken into account.
+Task<bool> is_complete(BlobStore store, const BlobTicket& ticket, const TargetFolder& target,
+                       const ReceiveDirectory& directory) {
+  GetRequest all = GetRequest::all_of(ticket.content());
+  const LocalInfo local = co_await local_info(store, all);
+  if (local.is_complete()) co_return true;
+  auto [error, collection] = co_await store.collection(ticket.hash(), values);
+  if (error || !ticket.is_recursive()) co_return false;
+  co_await take_back(store, collection, target, directory);
+  const LocalInfo again = co_await local_info(store, all);
+  co_return again.is_complete();
+}
+
 /// Gives the files their names, and forgets the data folder when all have theirs.
 Task<int> finish(const ReceiveOptions& options, BlobStore store, const BlobTicket& ticket, const TargetFolder& target,
                  ReceiveDirectory& directory, Interrupt& interrupt, FetchResult& result) {
@@ -143,9 +156,8 @@ Task<int> receive(ReceiveOptions options) {
   ReceiveDirectory directory(target.path(), ticket.hash());
   BlobStore store = co_await BlobStore::open(directory.store());
   FetchResult result;
-  GetRequest all = GetRequest::all_of(ticket.content());
-  const LocalInfo local = co_await local_info(store, std::move(all));
-  if (local.is_complete()) {
+  const bool has_all = co_await is_complete(store, ticket, target, directory);
+  if (has_all) {
     // [tools.md 16]
     if (!options.share.json) print_line(ticket.hash().to_string() + " already complete");
   } else {

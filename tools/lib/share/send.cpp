@@ -54,7 +54,7 @@ bool is_current_folder(const std::string& path) {
 
 Task<TempTag> import_file(BlobStore store, const SharedFile& file, ProgressLines& lines, ProgressLines::Key key) {
   AddOptions options;
-  options.by_reference = true;
+  options.mode = FileMode::reference;
   const bool has_bar = lines.is_shown() && file.size >= own_bar_from;
   if (has_bar) {
     options.progress = [&lines, &file, key](std::uint64_t done) {

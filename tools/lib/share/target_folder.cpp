@@ -110,7 +110,8 @@ TargetFolder::~TargetFolder() {
   ::close(fd_);
 }
 
-TargetFolder::Present TargetFolder::look(std::string_view name, const Hash& hash, std::uint64_t size) const {
+TargetFolder::Present TargetFolder::look(std::string_view name, const Hash& hash,
+                                          std::optional<std::uint64_t> size) const {
   Parent parent{Handle(-1), {}};
   find_parent(parent, fd_, path_, name, false);
   if (parent.folder.get() < 0) return Present::nothing;
@@ -119,7 +120,8 @@ TargetFolder::Present TargetFolder::look(std::string_view name, const Hash& hash
   if (file.get() < 0) return errno == ENOENT ? Present::nothing : Present::something_else;
   struct stat facts{};
   if (::fstat(file.get(), &facts) != 0) throw system_failure(path_of(name), errno);
-  if (!S_ISREG(facts.st_mode) || static_cast<std::uint64_t>(facts.st_size) != size) return Present::something_else;
+  if (!S_ISREG(facts.st_mode)) return Present::something_else;
+  if (size && static_cast<std::uint64_t>(facts.st_size) != *size) return Present::something_else;
   // [tools.md 18]
   return hash_of_file(file.get(), path_of(name)) == hash ? Present::same_content : Present::something_else;
 }
