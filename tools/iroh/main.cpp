@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tools/iroh/bench_commands.hpp"
+#include "tools/iroh/blob_commands.hpp"
 #include "tools/iroh/pipe_commands.hpp"
 #include "tools/iroh/share_commands.hpp"
 #include "tools/lib/failure.hpp"
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Chosen chosen;
   add_share_commands(app, chosen);
+  add_blob_commands(app, chosen);
   add_pipe_commands(app, chosen);
   add_key_commands(app, chosen);
   add_ticket_commands(app, chosen);

@@ -42,8 +42,8 @@ class ReceiveDirectory {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   std::filesystem::path store() const { return path_ / "store"; }
-  /// Where a file is before it gets its final name.
-  std::filesystem::path part(const Hash& hash) const { return path_ / "parts" / hash.to_string(); }
+  /// Where files are before they get their names.
+  std::filesystem::path parts() const { return path_ / "parts"; }
   void remove();
 
  private:

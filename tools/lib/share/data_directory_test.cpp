@@ -59,7 +59,7 @@ TEST(ShareDataDirectory, TheReceiversStaysUntilItIsRemoved) {
   EXPECT_TRUE(std::filesystem::exists(path));
   ReceiveDirectory second(parent.path(), hash);
   EXPECT_EQ(second.path(), path);
-  EXPECT_EQ(second.part(hash), path / "parts" / hash.to_string());
+  EXPECT_EQ(second.parts(), path / "parts");
   second.remove();
   EXPECT_FALSE(std::filesystem::exists(path));
 }

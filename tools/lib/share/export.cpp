@@ -28,11 +28,11 @@ constexpr std::uint64_t moved_from = 16'384;
 class Exporter {
  public:
   Exporter(BlobStore store, const Collection& collection, const TargetFolder& target,
-           const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted)
+           const ExportParts& parts, ProgressLines& lines, const bool& is_interrupted)
       : store_(std::move(store)),
         entries_(collection.entries()),
         target_(target),
-        directory_(directory),
+        parts_(parts),
         lines_(lines),
         is_interrupted_(is_interrupted) {
     for (const Entry& entry : entries_) ++uses_[entry.hash];
@@ -68,8 +68,8 @@ class Exporter {
   Task<> export_missing(const Entry& entry, std::size_t index) {
     const Bitfield known = co_await store_.bitfield(entry.hash);
     // Moved if nobody else needs it in the store: no second copy, and no time for making one.
-    const bool is_moved = uses_[entry.hash] == 1 && known.size() > moved_from;
-    fs::path part = directory_.part(entry.hash);
+    const bool is_moved = parts_.are_moved && uses_[entry.hash] == 1 && known.size() > moved_from;
+    fs::path part = parts_.of(entry.hash);
     if (!is_moved) part += fmt::format("-{}", index);  // equal files may be exported at the same time
     ExportOptions options;
     options.mode = is_moved ? FileMode::move : FileMode::copy;
@@ -87,7 +87,7 @@ class Exporter {
   BlobStore store_;
   std::span<const Entry> entries_;
   const TargetFolder& target_;
-  const ReceiveDirectory& directory_;
+  const ExportParts& parts_;
   ProgressLines& lines_;
   const bool& is_interrupted_;
   std::unordered_map<Hash, std::size_t> uses_;
@@ -98,13 +98,13 @@ class Exporter {
 }  // namespace
 
 Task<> take_back(BlobStore store, const Collection& collection, const TargetFolder& target,
-                 const ReceiveDirectory& directory) {
+                 const ExportParts& parts) {
   if (names_problem(collection.entries())) co_return;
   for (const Entry& entry : collection.entries()) {
     const Bitfield known = co_await store.bitfield(entry.hash);
     if (known.is_complete()) continue;
     AddOptions options;
-    fs::path path = directory.part(entry.hash);
+    fs::path path = parts.of(entry.hash);
     options.mode = FileMode::move;
     if (!fs::exists(path)) {
       if (target.look(entry.name, entry.hash, std::nullopt) != Present::same_content) continue;
@@ -117,8 +117,8 @@ Task<> take_back(BlobStore store, const Collection& collection, const TargetFold
 }
 
 Task<> export_collection(BlobStore store, const Collection& collection, const TargetFolder& target,
-                         const ReceiveDirectory& directory, ProgressLines& lines, const bool& is_interrupted) {
-  Exporter exporter(std::move(store), collection, target, directory, lines, is_interrupted);
+                         const ExportParts& parts, ProgressLines& lines, const bool& is_interrupted) {
+  Exporter exporter(std::move(store), collection, target, parts, lines, is_interrupted);
   co_await exporter.run();
 }
 

@@ -104,15 +104,19 @@ void print_done(const ReceiveOptions& options, const BlobTicket& ticket, const F
   }
 }
 
+ExportParts parts_of(const ReceiveDirectory& directory) {
+  return {.folder = directory.parts(), .are_moved = true};
+}
+
 /// What is missing, after an earlier run's export was taken into account.
 Task<bool> is_complete(BlobStore store, const BlobTicket& ticket, const TargetFolder& target,
-                       const ReceiveDirectory& directory) {
+                       const ExportParts& parts) {
   GetRequest all = GetRequest::all_of(ticket.content());
   const LocalInfo local = co_await local_info(store, all);
   if (local.is_complete()) co_return true;
   auto [error, collection] = co_await store.collection(ticket.hash(), values);
   if (error || !ticket.is_recursive()) co_return false;
-  co_await take_back(store, collection, target, directory);
+  co_await take_back(store, collection, target, parts);
   const LocalInfo again = co_await local_info(store, all);
   co_return again.is_complete();
 }
@@ -135,7 +139,8 @@ Task<int> finish(const ReceiveOptions& options, BlobStore store, const BlobTicke
   }
   {
     ProgressLines lines(!options.share.no_progress && !options.share.json);
-    co_await export_collection(store, collection, target, directory, lines, is_interrupted);
+    const ExportParts parts = parts_of(directory);
+    co_await export_collection(store, collection, target, parts, lines, is_interrupted);
   }
   if (is_interrupted) co_return exit_interrupted;
   result.files = collection.size();
@@ -156,7 +161,8 @@ Task<int> receive(ReceiveOptions options) {
   ReceiveDirectory directory(target.path(), ticket.hash());
   BlobStore store = co_await BlobStore::open(directory.store());
   FetchResult result;
-  const bool has_all = co_await is_complete(store, ticket, target, directory);
+  const ExportParts parts = parts_of(directory);
+  const bool has_all = co_await is_complete(store, ticket, target, parts);
   if (has_all) {
     // [tools.md 16]
     if (!options.share.json) print_line(ticket.hash().to_string() + " already complete");

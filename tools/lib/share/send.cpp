@@ -18,9 +18,8 @@
 #include "tools/lib/interrupt.hpp"
 #include "tools/lib/share/commands.hpp"
 #include "tools/lib/share/data_directory.hpp"
-#include "tools/lib/share/names.hpp"
+#include "tools/lib/share/import.hpp"
 #include "tools/lib/share/output_lines.hpp"
-#include "tools/lib/share/parallel.hpp"
 #include "tools/lib/share/receivers.hpp"
 #include "tools/lib/share/session.hpp"
 #include "tools/lib/share/terminal_keys.hpp"
@@ -35,56 +34,9 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr auto values = asio::as_tuple(asio::deferred);
 constexpr std::chrono::seconds shutdown_limit{2};
-/// Imports that wait for the store, so that it never waits for us.
-constexpr std::size_t imports_at_once = 64;
-/// Smaller files are hashed before a bar could be seen.
-constexpr std::uint64_t own_bar_from = std::uint64_t{16} << 20;
-
-struct Imported {
-  SharedTree tree;
-  Collection collection;
-  TempTag root;
-  std::chrono::nanoseconds duration{};
-};
-
 bool is_current_folder(const std::string& path) {
   const auto plain = [](const fs::path& any) { return (fs::absolute(any).lexically_normal() / "").lexically_normal(); };
   return plain(path) == plain(fs::current_path());
-}
-
-Task<TempTag> import_file(BlobStore store, const SharedFile& file, ProgressLines& lines, ProgressLines::Key key) {
-  AddOptions options;
-  options.mode = FileMode::reference;
-  const bool has_bar = lines.is_shown() && file.size >= own_bar_from;
-  if (has_bar) {
-    options.progress = [&lines, &file, key](std::uint64_t done) {
-      lines.set(key, {.label = "computing outboard " + displayed(file.name), .done = done, .total = file.size});
-    };
-  }
-  auto [error, tag] = co_await store.add_path(file.path, std::move(options), values);
-  if (has_bar) lines.remove(key);
-  if (error) throw Failure(fmt::format("{}: {}", displayed(file.path.native()), error.message()));
-  co_return std::move(tag);
-}
-
-/// [tools.md §2.4] The root's tag protects everything, so the others can go.
-Task<Imported> import_tree(BlobStore store, SharedTree tree, ProgressLines& lines) {
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<TempTag> tags(tree.files.size());
-  std::uint64_t done = 0;
-  const auto import_one = [&](std::size_t index) -> Task<> {
-    tags[index] = co_await import_file(store, tree.files[index], lines, index + 1);
-    lines.set(0, {.label = "importing", .done = ++done, .total = tags.size(), .unit = Bar::Unit::items});
-  };
-  const std::function<Task<>(std::size_t)> job = import_one;
-  co_await for_each_index(tags.size(), imports_at_once, job);
-  Imported imported;
-  for (std::size_t i = 0; i < tags.size(); ++i) imported.collection.add(tree.files[i].name, tags[i].hash());
-  imported.root = co_await store.add_collection(imported.collection);
-  lines.clear();
-  imported.tree = std::move(tree);
-  imported.duration = std::chrono::steady_clock::now() - start;
-  co_return imported;
 }
 
 void print_result(const SendOptions& options, const Imported& imported, const BlobTicket& ticket) {
@@ -192,7 +144,8 @@ Task<int> send(SendOptions options) {
   {
     ProgressLines lines(!options.share.no_progress && !options.share.json);
     SharedTree tree = walk(options.path);
-    imported = co_await import_tree(store, std::move(tree), lines);
+    const ImportSettings settings{.mode = FileMode::reference};
+    imported = co_await import_tree(store, std::move(tree), settings, lines);
   }
   interrupt.ignore_next();
   co_await serve_until_interrupted(options, endpoint, store, imported, interrupt);
