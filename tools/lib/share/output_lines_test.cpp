@@ -38,7 +38,7 @@ TEST(ShareOutputLines, TicketsOfEachType) {
       "q6wdxksnaasbau5r");
   const auto relay = *BlobTicket::parse(ticket_of(TicketType::relay));
   EXPECT_TRUE(relay.addr().ip_addrs().empty());
-  EXPECT_EQ(relay.addr().relay_urls().size(), 1U);
+  EXPECT_FALSE(relay.addr().relay_urls().empty());
   const auto both = *BlobTicket::parse(ticket_of(TicketType::relay_and_addresses));
   EXPECT_TRUE(both.addr() == known_addr());
   EXPECT_TRUE(both.is_recursive());
