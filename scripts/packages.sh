@@ -5,7 +5,7 @@ packages_build=(
   cmake ninja-build g++ ccache mold pkg-config
   libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev
   libgnutls28-dev nettle-dev libssl-dev libsodium-dev
-  libfmt-dev libcli11-dev
+  libfmt-dev libcli11-dev libsqlite3-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   python3
 )

@@ -9,6 +9,8 @@
 
 namespace iroh::blobs {
 
+class FileStoreCore;
+
 struct FileStoreOptions {
   /// Blobs up to this size live in the database. [blobs.md §4.3.3]
   std::uint64_t inline_data_limit = 16'384;
@@ -68,11 +70,9 @@ class FileStore final : public Store {
   Result<AdoptReport> adopt(const std::filesystem::path& folder, ImportMode mode);
 
  private:
-  class Impl;
+  explicit FileStore(std::shared_ptr<FileStoreCore> core) noexcept;
 
-  explicit FileStore(std::unique_ptr<Impl> impl) noexcept;
-
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<FileStoreCore> core_;  // shared with readers and writers, which fail when the store is closed
 };
 
 }  // namespace iroh::blobs

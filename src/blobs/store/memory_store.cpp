@@ -6,13 +6,6 @@
 #include "blobs/store/file_io.hpp"
 
 namespace iroh::blobs {
-namespace {
-
-std::unexpected<error_code> failure(BlobError error) {
-  return std::unexpected(make_error_code(error));
-}
-
-}  // namespace
 
 class MemoryStore::Reader final : public BlobReader {
  public:
