@@ -145,7 +145,8 @@ Task<int> blob_tag_set(BlobOptions options) {
 
 Task<int> blob_tag_delete(BlobOptions options) {
   const BlobStore store = co_await open_store(options);
-  const std::size_t count = co_await store.delete_tags(TagRange::single(TagName(*options.tag)));
+  TagRange range = TagRange::single(TagName(*options.tag));
+  const std::size_t count = co_await store.delete_tags(std::move(range));
   co_await store.sync();
   if (count == 0) throw Failure("there is no such tag");
   co_return exit_ok;
