@@ -20,15 +20,13 @@ struct Added {
   Options options;
 };
 
-Added add(CLI::App& parent, const char* name, const char* text, const char* example, Command function,
-          Chosen& chosen) {
+Added add(CLI::App& parent, const char* name, const char* text, const char* example, Command function, Chosen& chosen) {
   CLI::App& command = *parent.add_subcommand(name, text)->footer(std::string("Example: ") + example);
   auto options = std::make_shared<BlobOptions>();
   command.add_option("--store", options->store, "The folder of the store (default: ~/.local/share/iroh/blobs)")
       ->type_name("FOLDER");
-  command.callback([options, function, &chosen] {
-    chosen = [options, function] { return run_command(function(*options)); };
-  });
+  command.callback(
+      [options, function, &chosen] { chosen = [options, function] { return run_command(function(*options)); }; });
   return {command, options};
 }
 
@@ -62,8 +60,8 @@ void add_tags(CLI::App& blob, Chosen& chosen) {
   tag.footer("Example: iroh blob tag list");
   tag.require_subcommand(1);
   add_local(tag, "list", "All tags", "iroh blob tag list", &blob_tag_list, chosen);
-  const Added set = add_local(tag, "set", "Make a tag, or change it", "iroh blob tag set film 5f3a...",
-                              &blob_tag_set, chosen);
+  const Added set =
+      add_local(tag, "set", "Make a tag, or change it", "iroh blob tag set film 5f3a...", &blob_tag_set, chosen);
   add_tag_name(set);
   add_content(set)->required();
   add_tag_name(add_local(tag, "delete", "Delete a tag", "iroh blob tag delete film", &blob_tag_delete, chosen));
@@ -78,8 +76,7 @@ void add_store_commands(CLI::App& blob, Chosen& chosen) {
                               "iroh blob add film.mkv --tag film", &blob_add, chosen);
   add.command.add_option("path", add.options->path)->required()->type_name("PATH");
   add.command.add_option("--tag", add.options->tag, "Keep it under this name")->type_name("TAG");
-  add.command.add_flag("--reference", add.options->by_reference,
-                       "Large files stay where they are and must not change");
+  add.command.add_flag("--reference", add.options->by_reference, "Large files stay where they are and must not change");
   add_local(blob, "list", "All blobs", "iroh blob list", &blob_list, chosen);
   const Added out = add_local(blob, "export", "Write a blob to a file, or a collection into a folder",
                               "iroh blob export film film.mkv", &blob_export, chosen);
@@ -96,9 +93,8 @@ void add_network_commands(CLI::App& blob, Chosen& chosen) {
                                   "iroh blob serve film", &blob_serve, chosen);
   add_content(serve);
   serve.command.add_flag("--allow-push", serve.options->allow_push, "Whoever can connect may write to the store");
-  const Added download =
-      add_network(blob, "download", "Fetch content into the store, from one or several providers",
-                  "iroh blob download blobac... blobad...", &blob_download, chosen);
+  const Added download = add_network(blob, "download", "Fetch content into the store, from one or several providers",
+                                     "iroh blob download blobac... blobad...", &blob_download, chosen);
   download.command.add_option("tickets", download.options->tickets, "For the same content")
       ->required()
       ->type_name("TICKET");

@@ -44,8 +44,7 @@ void add_ignored(CLI::App& command, Ignored& ignored) {
 
 template <class Options>
 CLI::App& add_command(CLI::App& app, const char* name, const char* text, const char* example,
-                      Task<int> (*function)(Options), std::shared_ptr<Options> options,
-                      std::function<int()>& chosen) {
+                      Task<int> (*function)(Options), std::shared_ptr<Options> options, std::function<int()>& chosen) {
   CLI::App& command = *app.add_subcommand(name, text)->footer(std::string("Example: ") + example);
   add_share_options(command, options->share);
   const auto ignored = std::make_shared<Ignored>();
@@ -58,9 +57,9 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* text, const c
 
 void add_send(CLI::App& app, std::function<int()>& chosen) {
   const auto options = std::make_shared<SendOptions>();
-  CLI::App& command = add_command(app, "send", "Share a file or a folder, until interrupted",
-                                  "iroh send film.mkv   (it prints the command for the other side)", &send, options,
-                                  chosen);
+  CLI::App& command =
+      add_command(app, "send", "Share a file or a folder, until interrupted",
+                  "iroh send film.mkv   (it prints the command for the other side)", &send, options, chosen);
   command.add_option("path", options->path, "A file or a folder; links in it are left out")
       ->required()
       ->type_name("PATH");
@@ -76,9 +75,8 @@ void add_send(CLI::App& app, std::function<int()>& chosen) {
 
 void add_receive(CLI::App& app, std::function<int()>& chosen) {
   const auto options = std::make_shared<ReceiveOptions>();
-  CLI::App& command =
-      add_command(app, "receive", "Fetch what a ticket names, or go on with it after an interruption",
-                  "iroh receive blobac... --output ~/Downloads", &receive, options, chosen);
+  CLI::App& command = add_command(app, "receive", "Fetch what a ticket names, or go on with it after an interruption",
+                                  "iroh receive blobac... --output ~/Downloads", &receive, options, chosen);
   command.alias("recv");
   command.add_option("ticket", options->ticket, "What the sender printed")->required()->type_name("TICKET");
   command.add_option("-o,--output", options->output, "Put the files into this folder instead of the current one")

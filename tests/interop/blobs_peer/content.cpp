@@ -22,8 +22,8 @@ Task<object> keep(BlobsPeer& peer, TempTag tag) {
 }
 
 Task<object> add_bytes(BlobsPeer& peer, const object& operation) {
-  Bytes data = Bytes::from_string(operation.contains("text") ? text(operation, "text")
-                                                             : pattern(number(operation, "bytes")));
+  Bytes data =
+      Bytes::from_string(operation.contains("text") ? text(operation, "text") : pattern(number(operation, "bytes")));
   TempTag tag = co_await peer.store.add_bytes(std::move(data));
   co_return co_await keep(peer, std::move(tag));
 }
@@ -42,8 +42,7 @@ Task<object> add_one_path(BlobsPeer& peer, const object& operation) {
 Task<object> add_collection(BlobsPeer& peer, const object& operation) {
   Collection collection;
   for (const auto& entry : operation.at("entries").as_array()) {
-    const TempTag tag =
-        co_await add_path(peer, std::string(entry.at(1).as_string()), flag(operation, "copy"));
+    const TempTag tag = co_await add_path(peer, std::string(entry.at(1).as_string()), flag(operation, "copy"));
     collection.add(std::string(entry.at(0).as_string()), tag.hash());
     peer.kept.push_back(tag);
   }
@@ -54,8 +53,7 @@ Task<object> add_collection(BlobsPeer& peer, const object& operation) {
 Task<object> collection(BlobsPeer& peer, const object& operation) {
   const Collection found = co_await peer.store.collection(hash(operation.at("hash")));
   boost::json::array entries;
-  for (const auto& entry : found.entries())
-    entries.push_back(boost::json::array{entry.name, entry.hash.to_string()});
+  for (const auto& entry : found.entries()) entries.push_back(boost::json::array{entry.name, entry.hash.to_string()});
   co_return object{{"entries", std::move(entries)}};
 }
 

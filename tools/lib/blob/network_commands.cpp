@@ -160,9 +160,8 @@ Task<int> blob_observe(BlobOptions options) {
   const RemoteBlobs remote(connection, BlobStore::in_memory());
   std::function<bool(const Bitfield&)> on_update = [&](const Bitfield& present) {
     if (options.share.json) {
-      print_json_line({{"size", present.size()},
-                       {"present", present.total_bytes()},
-                       {"complete", present.is_complete()}});
+      print_json_line(
+          {{"size", present.size()}, {"present", present.total_bytes()}, {"complete", present.is_complete()}});
     } else {
       print_line(describe(present));
     }

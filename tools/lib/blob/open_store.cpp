@@ -27,8 +27,8 @@ Task<BlobStore> open_store(const BlobOptions& options) {
   std::error_code made;
   fs::create_directories(folder, made);
   if (made) throw Failure(fmt::format("{}: {}", displayed(folder.native()), made.message()));
-  auto [error, store] = co_await BlobStore::open(folder, FileStoreSettings(),
-                                                 boost::asio::as_tuple(boost::asio::deferred));
+  auto [error, store] =
+      co_await BlobStore::open(folder, FileStoreSettings(), boost::asio::as_tuple(boost::asio::deferred));
   if (error) throw Failure(fmt::format("{}: {}", displayed(folder.native()), error.message()));
   co_return std::move(store);
 }

@@ -27,8 +27,8 @@ constexpr std::uint64_t moved_from = 16'384;
 
 class Exporter {
  public:
-  Exporter(BlobStore store, const Collection& collection, const TargetFolder& target,
-           const ExportParts& parts, ProgressLines& lines, const bool& is_interrupted)
+  Exporter(BlobStore store, const Collection& collection, const TargetFolder& target, const ExportParts& parts,
+           ProgressLines& lines, const bool& is_interrupted)
       : store_(std::move(store)),
         entries_(collection.entries()),
         target_(target),
@@ -79,9 +79,10 @@ class Exporter {
   }
 
   Failure taken(const Entry& entry) const {
-    return Failure(fmt::format("target {} already exists. Export stopped.\nYou can remove the file or directory and "
-                               "try again. The download will not be repeated.",
-                               displayed(target_.path_of(entry.name).native())));
+    return Failure(
+        fmt::format("target {} already exists. Export stopped.\nYou can remove the file or directory and "
+                    "try again. The download will not be repeated.",
+                    displayed(target_.path_of(entry.name).native())));
   }
 
   BlobStore store_;
@@ -97,8 +98,7 @@ class Exporter {
 
 }  // namespace
 
-Task<> take_back(BlobStore store, const Collection& collection, const TargetFolder& target,
-                 const ExportParts& parts) {
+Task<> take_back(BlobStore store, const Collection& collection, const TargetFolder& target, const ExportParts& parts) {
   if (names_problem(collection.entries())) co_return;
   for (const Entry& entry : collection.entries()) {
     const Bitfield known = co_await store.bitfield(entry.hash);

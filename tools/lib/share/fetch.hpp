@@ -7,9 +7,9 @@
 
 #include "iroh/blobs/blob_store.hpp"
 #include "iroh/blobs/blob_ticket.hpp"
-#include "iroh/endpoint/task.hpp"
 #include "iroh/blobs/remote_blobs.hpp"
 #include "iroh/endpoint/endpoint.hpp"
+#include "iroh/endpoint/task.hpp"
 #include "tools/lib/share/options.hpp"
 #include "tools/lib/share/progress_lines.hpp"
 

@@ -99,8 +99,7 @@ void print_done(const ReceiveOptions& options, const BlobTicket& ticket, const F
                      {"bytes_read", result.stats.bytes_read()},
                      {"seconds", std::chrono::duration<double>(result.stats.elapsed).count()}});
   } else if (options.share.verbosity > 0) {
-    print_line(
-        downloaded_line(result.files, result.payload_bytes, result.stats.bytes_read(), result.stats.elapsed));
+    print_line(downloaded_line(result.files, result.payload_bytes, result.stats.bytes_read(), result.stats.elapsed));
   }
 }
 

@@ -37,9 +37,8 @@ std::optional<std::string_view> name_of(Kind kind) {
 void print_event(const ProviderEvent& event) {
   const auto name = name_of(event.kind);
   if (!name) return;
-  boost::json::object line{{"event", *name},
-                           {"receiver", event.client.remote_id.to_string()},
-                           {"connection", event.client.connection_id}};
+  boost::json::object line{
+      {"event", *name}, {"receiver", event.client.remote_id.to_string()}, {"connection", event.client.connection_id}};
   if (event.request) line["request"] = event.request->request_id;
   if (event.kind == Kind::completed || event.kind == Kind::aborted) {
     line["payload_bytes"] = event.stats.payload_bytes_written;

@@ -56,8 +56,7 @@ void print_result(const SendOptions& options, const Imported& imported, const Bl
   }
   print_line("to get this data, use");
   print_line(receive_command(ticket));
-  if (TerminalKeys::are_possible())
-    print_line("press c to copy command to clipboard, or use the --clipboard argument");
+  if (TerminalKeys::are_possible()) print_line("press c to copy command to clipboard, or use the --clipboard argument");
   if (!options.share.relay)
     std::fputs("note: there are no relays yet; the receiver must be able to reach an address in the ticket\n", stderr);
 }

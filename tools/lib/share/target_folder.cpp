@@ -111,7 +111,7 @@ TargetFolder::~TargetFolder() {
 }
 
 TargetFolder::Present TargetFolder::look(std::string_view name, const Hash& hash,
-                                          std::optional<std::uint64_t> size) const {
+                                         std::optional<std::uint64_t> size) const {
   Parent parent{Handle(-1), {}};
   find_parent(parent, fd_, path_, name, false);
   if (parent.folder.get() < 0) return Present::nothing;

@@ -26,8 +26,8 @@ class TargetFolder {
   const std::filesystem::path& path() const noexcept { return path_; }
 
   enum class Present { nothing, same_content, something_else };
-  /// What has this name now. Its content is compared only if it is a regular file, of that size if one is given. Throws Failure if a
-  /// folder on the way is a link or a file. The name must have passed name_problem().
+  /// What has this name now. Its content is compared only if it is a regular file, of that size if one is given. Throws
+  /// Failure if a folder on the way is a link or a file. The name must have passed name_problem().
   Present look(std::string_view name, const Hash& hash, std::optional<std::uint64_t> size) const;
 
   /// Gives a complete file its name, and makes the folders on the way. False if the name is taken: nothing is ever

@@ -28,13 +28,12 @@ TerminalKeys::~TerminalKeys() {
 
 void TerminalKeys::read_next() {
   // Waits and then reads by itself: the descriptor is shared with the shell and must stay blocking.
-  input_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       char key = 0;
-                       if (error || ::read(STDIN_FILENO, &key, 1) != 1) return;
-                       on_key_(key);
-                       read_next();
-                     });
+  input_->async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+    char key = 0;
+    if (error || ::read(STDIN_FILENO, &key, 1) != 1) return;
+    on_key_(key);
+    read_next();
+  });
 }
 
 }  // namespace iroh::tools
