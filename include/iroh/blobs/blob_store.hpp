@@ -2,7 +2,7 @@
 /// BlobStore: where blobs are kept, in memory or in a folder, as an asynchronous object. [blobs.md §4]
 ///
 ///   auto store = co_await iroh::BlobStore::open("/srv/blobs");            // or iroh::BlobStore::in_memory()
-///   iroh::TempTag added = co_await store.add_path("/home/me/film.mkv");   // not collected while `added` lives
+///   iroh::TempTag added = co_await store.add_path("/tmp/film.mkv");   // not collected while `added` lives
 ///   co_await store.set_tag("film", added.content());                      // nor from now on
 ///   co_await store.export_path(added.hash(), "/tmp/copy.mkv");
 #pragma once

@@ -71,7 +71,7 @@ struct DownloadEvent {
 };
 
 /// A handle; when the last copy goes, a download that is not complete is cancelled. Until then its content is protected
-/// from garbage collection.
+/// from garbage collection: there is time to set a tag.
 class Download {
  public:
   Download() noexcept = default;  ///< empty

@@ -36,7 +36,8 @@ void DownloadState::start(std::function<void()> on_over) {
   on_over_ = std::move(on_over);
   asio::co_spawn(strand_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
     if (thrown) self->stop(BlobError::no_providers);
-    self->protection_ = TempTag();
+    self->has_ended_ = true;
+    if (self->is_released_) self->protection_ = TempTag();
     self->events_->end(self->is_complete_ ? error_code() : self->error_.value_or(BlobError::no_providers));
     self->on_over_();
   });
@@ -44,6 +45,14 @@ void DownloadState::start(std::function<void()> on_over) {
 
 void DownloadState::cancel() {
   asio::post(strand_, [self = shared_from_this()] { self->stop(asio::error::operation_aborted); });
+}
+
+void DownloadState::release() {
+  asio::post(strand_, [self = shared_from_this()] {
+    self->is_released_ = true;
+    self->stop(asio::error::operation_aborted);
+    if (self->has_ended_) self->protection_ = TempTag();
+  });
 }
 
 void DownloadState::stop(error_code error) {

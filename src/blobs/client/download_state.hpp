@@ -34,6 +34,8 @@ class DownloadState : public std::enable_shared_from_this<DownloadState> {
 
   void start(std::function<void()> on_over);
   void cancel();
+  /// Nobody is interested any more: as cancel(), and the content is not protected longer than that takes.
+  void release();
   const std::shared_ptr<DownloadEvents>& events() const noexcept { return events_; }
   TransferStats stats() const;
   boost::asio::any_io_executor executor() const { return strand_; }
@@ -92,6 +94,8 @@ class DownloadState : public std::enable_shared_from_this<DownloadState> {
   bool is_source_empty_ = false;
   bool are_sizes_known_ = false;  ///< or not needed
   bool is_complete_ = false;
+  bool has_ended_ = false;
+  bool is_released_ = false;
   std::optional<error_code> error_;
   std::set<boost::asio::steady_timer*> waiting_;
 

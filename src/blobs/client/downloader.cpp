@@ -67,7 +67,7 @@ struct Download::Owner {
   explicit Owner(State of) noexcept : state(std::move(of)) {}
   Owner(const Owner&) = delete;
   Owner& operator=(const Owner&) = delete;
-  ~Owner() { state->cancel(); }
+  ~Owner() { state->release(); }
   State state;
 };
 

@@ -26,12 +26,12 @@ RequestStream::RequestStream(std::shared_ptr<ProviderConnection> connection, BiS
       send_(std::move(stream.send)),
       recv_(std::move(stream.recv)),
       // Both halves: whichever operation is pending ends.
-      watchdog_(executor, connection_->provider().options().request_timeout, [send = send_, recv = recv_] {
-        static_cast<void>(send.reset(static_cast<std::uint64_t>(BlobsCode::limit)));
-        static_cast<void>(recv.stop(static_cast<std::uint64_t>(BlobsCode::limit)));
-      }) {
-  event_.client = connection_->client();
-}
+      watchdog_(executor, connection_->provider().options().request_timeout,
+                [send = send_, recv = recv_] {
+                  static_cast<void>(send.reset(static_cast<std::uint64_t>(BlobsCode::limit)));
+                  static_cast<void>(recv.stop(static_cast<std::uint64_t>(BlobsCode::limit)));
+                }),
+      event_{.client = connection_->client()} {}
 
 RequestStream::~RequestStream() {
   if (is_long_) connection_->leave_long_request();
@@ -117,7 +117,7 @@ Task<std::optional<RequestStream::What>> RequestStream::read() {
 Task<std::optional<RequestStream::What>> RequestStream::read_push_head() {
   constexpr std::size_t length_max = 10;
   for (;;) {
-    base::PostcardReader reader(std::span(input_).subspan(1));
+    base::PostcardReader reader{base::ByteSpan(input_).subspan(1)};
     const auto length = reader.u64();
     if (length && *length > request_size_max) co_return std::nullopt;
     if (!length && input_.size() > length_max) co_return std::nullopt;

@@ -29,7 +29,7 @@ void MemoryBlob::write(const bao::Item& item, std::uint64_t claimed_size) {
 void MemoryBlob::write_leaf(const bao::Item& item) {
   if (item.bytes.empty()) return;
   auto& page = pages_[item.offset() / bao::group_size];
-  if (!page) page = std::make_unique<Page>();
+  if (!page) page = std::make_shared<Page>();
   std::ranges::copy(item.bytes, page->begin() + static_cast<std::ptrdiff_t>(item.offset() % bao::group_size));
 }
 
@@ -81,6 +81,11 @@ base::ByteSpan MemoryBlob::data(std::uint64_t offset, std::size_t needed, std::s
       bitfield_.ranges().contains(offset / bao::chunk_size, (offset + needed - 1) / bao::chunk_size + 1);
   return is_present ? base::ByteSpan(*found->second).subspan(begin, std::min(needed, found->second->size() - begin))
                     : base::ByteSpan();
+}
+
+std::shared_ptr<const void> MemoryBlob::hold(std::uint64_t offset) const {
+  const auto found = pages_.find(offset / bao::group_size);
+  return found == pages_.end() ? nullptr : found->second;
 }
 
 void MemoryBlob::read(std::uint64_t offset, std::span<std::byte> out) const {

@@ -27,6 +27,8 @@ class MemoryBlob {
   std::optional<bao::Pair> pair(std::uint64_t index) const;
   /// As bao::Source::data(); groups of partial blobs one at a time.
   base::ByteSpan data(std::uint64_t offset, std::size_t needed, std::size_t useful) const;
+  /// Keeps what data() gives for this offset, also if the blob becomes complete and moves meanwhile.
+  std::shared_ptr<const void> hold(std::uint64_t offset) const;
   /// The bytes must be present.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
 
@@ -39,7 +41,7 @@ class MemoryBlob {
   Bitfield bitfield_;
   Bytes data_;                       ///< of a complete blob
   std::vector<std::byte> outboard_;  ///< of a complete blob
-  std::map<std::uint64_t, std::unique_ptr<Page>> pages_;
+  std::map<std::uint64_t, std::shared_ptr<Page>> pages_;
   std::map<std::uint64_t, bao::Pair> pairs_;
 };
 

@@ -17,6 +17,7 @@ class MemoryStore::Reader final : public BlobReader {
   }
   std::expected<base::ByteSpan, bao::ReadError> data(std::uint64_t offset, std::size_t needed,
                                                      std::size_t useful) override {
+    page_ = blob_->hold(offset);
     return blob_->data(offset, needed, useful);
   }
   Result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
@@ -27,6 +28,7 @@ class MemoryStore::Reader final : public BlobReader {
 
  private:
   BlobPtr blob_;
+  std::shared_ptr<const void> page_;  ///< that the caller may be looking at
 };
 
 class MemoryStore::Writer final : public BlobWriter {
