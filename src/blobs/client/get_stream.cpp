@@ -49,10 +49,13 @@ Task<error_code> receive(WatchedStream& watched, const Confined<ResponseReader>&
   while (!state.is_done && !state.failure) {
     auto [error, chunks] = co_await watched.stream.recv.read_chunks(chunks_max, as_values);
     if (error) co_return error;
+    // What takes time on this side is not the provider's fault.
+    watched.watchdog.pause();
     if (options.limiter != nullptr) co_await options.limiter->acquire(total_size(chunks));
     const bool is_at_end = chunks.empty();
     const std::uint64_t before = state.payload_bytes + state.other_bytes;
     state = co_await feed(reader, thread, std::move(chunks), is_at_end);
+    watched.watchdog.resume();
     // What does not become verified content in time is as good as nothing: a byte now and then does not count.
     if (state.payload_bytes + state.other_bytes > before) watched.watchdog.touch();
     if (options.on_state && !options.on_state(state) && !state.is_done) co_return asio::error::operation_aborted;

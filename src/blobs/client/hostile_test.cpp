@@ -10,8 +10,9 @@ namespace {
 /// Answers every request with the same bytes, and then ends the stream, resets it or falls silent.
 struct Liar {
   enum class End { finish, reset, silence };
+  explicit Liar(std::string with, End how = End::finish) : bytes(std::move(with)), end(how) {}
   std::string bytes;
-  End end = End::finish;
+  End end;
 
   Task<> accept(Connection connection) const {
     for (;;) {
@@ -54,11 +55,12 @@ Task<TransferResult> ask(Liar liar, HashAndFormat content, GetOptions options, B
 TEST(HostileProvider, AWrongByteIsReportedWithItsPlace) {
   run_test([]() -> Task<> {
     const Bytes data = letters(100'000);
-    Liar liar{.bytes = co_await honest_response(data)};
+    std::string response = co_await honest_response(data);
+    Liar liar(std::move(response));
     // In the third leaf: behind the size, three pairs, two leaves and another pair.
     liar.bytes[8 + 4 * 64 + 2 * 16'384 + 5] ^= 1;
     const BlobStore store = BlobStore::in_memory();
-    const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of(data)), {}, store);
+    const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of(data)), GetOptions(), store);
     EXPECT_EQ(result.failure->error, BlobError::mismatch);
     EXPECT_EQ(result.failure->blob, Hash::of(data));
     EXPECT_EQ(result.failure->offset, 2U * 16'384);
@@ -84,9 +86,9 @@ TEST(HostileProvider, EarlyEndsAreToldApartFromNotHavingIt) {
                  {whole.substr(0, 5), Liar::End::finish, BlobError::truncated},
                  {whole.substr(0, 20'000), Liar::End::finish, BlobError::truncated}};
     for (const auto& each : cases) {
-      Liar liar{.bytes = each.bytes, .end = each.end};
+      const Liar liar(each.bytes, each.end);
       const BlobStore store = BlobStore::in_memory();
-      const TransferResult result = co_await ask(liar, content, {}, store);
+      const TransferResult result = co_await ask(liar, content, GetOptions(), store);
       EXPECT_EQ(result.failure->error, each.expected);
     }
   }());
@@ -97,9 +99,9 @@ TEST(HostileProvider, AbsurdSizesCostNothing) {
   run_test([]() -> Task<> {
     const std::string bytes_of_size = "\x7f\xff";
     for (const char byte : bytes_of_size) {
-      Liar liar{.bytes = std::string(7, '\xff') + byte + std::string(100'000, 'x')};
+      const Liar liar(std::string(7, '\xff') + byte + std::string(100'000, 'x'));
       const BlobStore store = BlobStore::in_memory();
-      const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of("it")), {}, store);
+      const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of("it")), GetOptions(), store);
       EXPECT_EQ(result.failure->error, BlobError::mismatch);
       const std::vector<Hash> kept = co_await store.list();
       EXPECT_TRUE(kept.empty());
@@ -111,10 +113,11 @@ TEST(HostileProvider, AbsurdSizesCostNothing) {
 TEST(HostileProvider, DataBehindTheEndIsNoticedAndTheBlobKept) {
   run_test([]() -> Task<> {
     const Bytes data = letters(5000);
-    Liar liar{.bytes = co_await honest_response(data)};
+    std::string response = co_await honest_response(data);
+    Liar liar(std::move(response));
     liar.bytes += "and more";
     const BlobStore store = BlobStore::in_memory();
-    const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of(data)), {}, store);
+    const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of(data)), GetOptions(), store);
     EXPECT_FALSE(result.failure);
     EXPECT_TRUE(result.has_trailing_data);
     EXPECT_EQ(co_await store.read(Hash::of(data)), data);
@@ -128,7 +131,7 @@ TEST(HostileProvider, SilenceIsNotWaitedForForEver) {
     const std::string whole = co_await honest_response(data);
     const std::vector<std::size_t> amounts = {0, 50'000};
     for (const std::size_t sent : amounts) {
-      Liar liar{.bytes = whole.substr(0, sent), .end = Liar::End::silence};
+      const Liar liar(whole.substr(0, sent), Liar::End::silence);
       GetOptions options;
       options.stall_timeout = std::chrono::milliseconds(200);
       const BlobStore store = BlobStore::in_memory();

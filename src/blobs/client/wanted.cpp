@@ -118,7 +118,8 @@ Result<ChunkRangesSeq> Wanted::size_probe(Store& store) const {
   if (get == nullptr) return ChunkRangesSeq();
   const ChunkRanges last = ChunkRanges::last_chunk();
   if (get->ranges.is_single_blob()) {
-    return find_local(store, GetRequest::blob_ranges(get->hash, last))->missing.ranges;
+    IROH_TRY(blob, find_local(store, GetRequest::blob_ranges(get->hash, last)));
+    return std::move(blob.missing.ranges);
   }
   const ChunkRanges sets[] = {ChunkRanges::all(), last};
   IROH_TRY(info, find_local(store, GetRequest{get->hash, ChunkRangesSeq::infinite(sets)}));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/detached.hpp>
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <functional>
 #include <mutex>

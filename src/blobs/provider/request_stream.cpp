@@ -45,7 +45,7 @@ Task<> RequestStream::serve() {
   }
   event_.request = ProviderRequest{connection_->client(), recv_.id() / 4, to_kind(*type_),
                                    std::make_shared<const What>(*std::move(what))};
-  event_.stats.other_bytes_read = input_.size();
+  if (*type_ != RequestType::push) event_.stats.other_bytes_read = input_.size();
   emit(ProviderEvent::Kind::received);
   watchdog_.pause();
   Admission admitted = Admission::deny;
@@ -125,6 +125,7 @@ Task<std::optional<RequestStream::What>> RequestStream::read_push_head() {
       if (const auto body = reader.fixed(static_cast<std::size_t>(*length))) {
         auto request = decode_get(*body);
         const std::size_t taken = input_.size() - reader.remaining();
+        event_.stats.other_bytes_read = taken;
         input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(taken));
         if (!request) co_return std::nullopt;
         co_return std::optional<What>(*std::move(request));

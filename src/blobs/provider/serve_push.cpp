@@ -22,7 +22,6 @@ Task<> RequestStream::take_push() {
       provider.thread(), std::make_unique<ResponseReader>(std::get<GetRequest>(*event_.request->what), limits));
   std::vector<Bytes> chunks;
   chunks.push_back(Bytes::copy_of(input_));
-  event_.stats.other_bytes_read -= input_.size();
   input_.clear();
   ReadState state;
   error_code broken;

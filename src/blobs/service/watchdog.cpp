@@ -15,11 +15,12 @@ struct Watchdog::State {
   std::function<void()> on_expired;
   std::chrono::milliseconds patience{};
   Clock::time_point deadline = Clock::time_point::max();
+  Clock::duration left{};  ///< when it was paused
   bool has_expired = false;
 
   static void wait(const std::shared_ptr<State>& state) {
     // While paused it looks again now and then.
-    const auto next = state->deadline == Clock::time_point::max() ? Clock::now() + state->patience : state->deadline;
+    const auto next = state->deadline == Clock::time_point::max() ? Clock::now() + state->patience / 4 : state->deadline;
     state->timer.expires_at(next);
     state->timer.async_wait([weak = std::weak_ptr(state)](const boost::system::error_code& error) {
       const auto alive = weak.lock();
@@ -59,7 +60,13 @@ void Watchdog::restart(std::chrono::milliseconds patience) {
 }
 
 void Watchdog::pause() noexcept {
+  if (state_->deadline == Clock::time_point::max()) return;
+  state_->left = state_->deadline - Clock::now();
   state_->deadline = Clock::time_point::max();
+}
+
+void Watchdog::resume() noexcept {
+  if (state_->patience.count() > 0) state_->deadline = Clock::now() + state_->left;
 }
 
 bool Watchdog::has_expired() const noexcept {

@@ -23,8 +23,10 @@ class Watchdog {
   void touch();
   /// From now on with this patience.
   void restart(std::chrono::milliseconds patience);
-  /// Waits for something that is allowed to take any time, until the next touch().
+  /// Waits for something that is allowed to take any time, until the next touch() or resume().
   void pause() noexcept;
+  /// With the patience that was left before the pause.
+  void resume() noexcept;
   bool has_expired() const noexcept;
 
  private:
