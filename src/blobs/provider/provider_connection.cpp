@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -28,11 +29,15 @@ ProviderConnection::ProviderConnection(std::shared_ptr<Provider> provider, Conne
       long_free_(executor_, never) {}
 
 Task<> ProviderConnection::run() {
+  // Cancelled or not, it ends in order.
+  co_await asio::this_coro::throw_if_cancelled(false);
   client_.connection_id = provider_->open(connection_);
   const bool is_admitted = co_await admit();
   if (is_admitted) {
     provider_->emit({.kind = ProviderEvent::Kind::client_connected, .client = client_});
     for (;;) {
+      const auto cancellation = co_await asio::this_coro::cancellation_state;
+      if (cancellation.cancelled() != asio::cancellation_type::none) break;
       auto [error, stream] = co_await connection_.accept_bi(as_values);
       if (error) break;
       start_request(std::move(stream));
