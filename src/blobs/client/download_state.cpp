@@ -37,7 +37,7 @@ void DownloadState::start(std::function<void()> on_over) {
   asio::co_spawn(strand_, run(), [self = shared_from_this()](const std::exception_ptr& thrown) {
     if (thrown) self->stop(BlobError::no_providers);
     self->has_ended_ = true;
-    if (self->is_released_) self->protection_ = TempTag();
+    if (self->is_released_) self->protection_.clear();
     self->events_->end(self->is_complete_ ? error_code() : self->error_.value_or(BlobError::no_providers));
     self->on_over_();
   });
@@ -51,7 +51,7 @@ void DownloadState::release() {
   asio::post(strand_, [self = shared_from_this()] {
     self->is_released_ = true;
     self->stop(asio::error::operation_aborted);
-    if (self->has_ended_) self->protection_ = TempTag();
+    if (self->has_ended_) self->protection_.clear();
   });
 }
 
@@ -71,7 +71,7 @@ Task<> DownloadState::run() {
   const auto& thread = Internals::thread(store_);
   // [blobs.md §1.7] What is being fetched is not collected meanwhile.
   auto begin = [this](StoreCore& core) {
-    protection_ = Internals::protect(core, wanted_.content());
+    for (const auto& content : wanted_.contents()) protection_.push_back(Internals::protect(core, content));
     return wanted_.local(core.store());
   };
   const auto local = co_await on_store(thread, std::move(begin));
@@ -108,7 +108,7 @@ Task<> DownloadState::run() {
 
 void DownloadState::apply(const LocalInfo& info) {
   if (info.total_bytes) total_bytes_ = info.total_bytes;
-  if (info.children) total_blobs_ = wanted_.content().hash == Hash::empty() ? *info.children : *info.children + 1;
+  if (info.children) total_blobs_ = *info.children + (wanted_.has_root() ? 1 : 0);
   if (info.is_complete()) is_complete_ = true;
 }
 

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "blobs/client/download_events.hpp"
 #include "blobs/client/get_stream.hpp"
@@ -87,7 +88,7 @@ class DownloadState : public std::enable_shared_from_this<DownloadState> {
   const std::shared_ptr<DownloadEvents> events_;
   std::function<void()> on_over_;
 
-  TempTag protection_;
+  std::vector<TempTag> protection_;
   std::map<std::uint64_t, std::shared_ptr<Worker>> workers_;
   bool is_planning_ = false;
   bool is_asking_source_ = false;

@@ -61,19 +61,16 @@ Result<LocalInfo> Wanted::local(Store& store) const {
   return std::visit([&store](const auto& request) { return find_local(store, request); }, request_);
 }
 
-HashAndFormat Wanted::content() const noexcept {
-  if (const auto* get = std::get_if<GetRequest>(&request_)) return get->content();
-  return HashAndFormat::raw(Hash::empty());
+std::vector<HashAndFormat> Wanted::contents() const {
+  if (const auto* get = std::get_if<GetRequest>(&request_)) return {get->content()};
+  std::vector<HashAndFormat> contents;
+  for (const Hash& hash : std::get<GetManyRequest>(request_).hashes) contents.push_back(HashAndFormat::raw(hash));
+  return contents;
 }
 
 bool Wanted::is_single_blob() const noexcept {
   const auto* get = std::get_if<GetRequest>(&request_);
   return get != nullptr && get->ranges.is_single_blob();
-}
-
-bool Wanted::is_empty() const noexcept {
-  if (const auto* get = std::get_if<GetRequest>(&request_)) return get->ranges.is_empty();
-  return std::get<GetManyRequest>(request_).hashes.empty();
 }
 
 Result<ChunkRangesSeq> Wanted::cut(Store& store, const ChunkRangesSeq& left, std::uint64_t bytes) const {

@@ -40,9 +40,11 @@ class Wanted {
   };
   /// The request for a part of it; nothing if that would be longer than a request may be.
   std::optional<Part> make_request(const ChunkRangesSeq& part, const ReadLimits& limits) const;
-  HashAndFormat content() const noexcept;
+  /// What has to be kept for it.
+  std::vector<HashAndFormat> contents() const;
+  /// It has a root that lists the others, and counts as one of them.
+  bool has_root() const noexcept { return std::holds_alternative<GetRequest>(request_); }
   bool is_single_blob() const noexcept;
-  bool is_empty() const noexcept;
 
  private:
   std::variant<GetRequest, GetManyRequest> request_;
