@@ -141,6 +141,7 @@ void Database::close() noexcept {
 }
 
 Result<void> Database::ensure_transaction() {
+  if (is_broken()) return system_failure(ENOSPC);
   if (began_) return {};
   IROH_TRY_VOID(connection_.execute("BEGIN IMMEDIATE"));
   began_ = std::chrono::steady_clock::now();
@@ -149,7 +150,6 @@ Result<void> Database::ensure_transaction() {
 
 Result<void> Database::write(Statement& statement, std::size_t bytes) {
   auto done = statement.run();
-  // A full disk may have ended the whole transaction; commit() then says so.
   if (!done) return done;
   ++commands_;
   bytes_written_ += bytes;
@@ -158,8 +158,7 @@ Result<void> Database::write(Statement& statement, std::size_t bytes) {
 
 Result<void> Database::commit() {
   if (!began_) return {};
-  const bool is_alive = connection_.is_in_transaction();
-  auto done = is_alive ? connection_.execute("COMMIT") : system_failure(ENOSPC);
+  auto done = is_broken() ? system_failure(ENOSPC) : connection_.execute("COMMIT");
   if (!done) roll_back();
   began_.reset();
   commands_ = bytes_written_ = 0;

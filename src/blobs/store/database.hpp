@@ -60,6 +60,8 @@ class Database {
   std::size_t bytes_written() const noexcept { return bytes_written_; }
   /// All or nothing: after an error the changes since the last commit are gone.
   Result<void> commit();
+  /// A failed statement ended the transaction, and nothing can be written until it is rolled back.
+  bool is_broken() const noexcept { return began_.has_value() && !connection_.is_in_transaction(); }
   Result<void> mark_clean();
   void roll_back() noexcept;
 

@@ -178,7 +178,9 @@ TEST_F(Durability, ReportsADatabaseThatCannotGrowAndGoesOnAfterwards) {
   // Nothing is claimed that is not there.
   for (const Bytes& each : blobs) {
     const auto found = read_all(*store_, Hash::of(each), each.size());
-    if (found) EXPECT_EQ(*found, each);
+    if (found) {
+      EXPECT_EQ(*found, each);
+    }
     ASSERT_TRUE(store_->import_bytes(each, {}));
   }
   ASSERT_TRUE(store_->sync());

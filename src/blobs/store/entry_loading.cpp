@@ -65,7 +65,8 @@ Result<void> FileStoreCore::load_partial(const EntryPtr& entry) {
   }
   if (const auto saved = read_bitfield_file(folder.data(), names.bitfield)) {
     entry->bitfield = *saved;
-    return {};
+    // The disk may have been full when it became complete.
+    return saved->is_complete() ? complete(entry) : Result<void>();
   }
   // [blobs.md 61] A crash, or damage. What a checkpoint covers was on the disk before it was written; of the rest, what
   // verifies is there. Unwritten parts of sparse files need no look.

@@ -15,7 +15,10 @@ using Access = HandleCache::Access;
 Result<void> FileStoreCore::write_row(Entry& entry, const BlobRow& row, base::ByteSpan data, base::ByteSpan outboard) {
   BlobRow stamped = row;
   stamped.cycle = entry.cycle = cycle;
-  IROH_TRY_VOID(database.put(entry.hash, stamped, data, outboard));
+  const auto put = database.put(entry.hash, stamped, data, outboard);
+  // A full disk may have ended the whole transaction.
+  if (!put && database.is_broken()) lose_transaction(put.error());
+  if (!put) return put;
   entry.row = std::move(stamped);
   entry.has_row = true;
   return {};

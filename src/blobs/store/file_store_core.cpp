@@ -235,9 +235,12 @@ Result<void> FileStoreCore::upkeep(TimePoint now) {
   Result<void> outcome;
   for (const EntryPtr& entry : std::vector(unsaved_)) {
     Result<void> done;
-    if (entry->handles == 0) {
-      if (now - entry->idle_since >= idle_linger) done = settle(entry);
-    } else if (entry->state == Entry::State::in_files && now - entry->checkpointed >= checkpoint_interval) {
+    if (entry->handles == 0 && now - entry->idle_since >= idle_linger) {
+      entry->idle_since = now;  // if it fails, it is tried again, and not at once
+      done = settle(entry);
+    } else if (entry->handles > 0 && entry->state == Entry::State::in_files &&
+               now - entry->checkpointed >= checkpoint_interval) {
+      entry->checkpointed = now;
       done = flush_writers(*entry);
       if (done && entry->is_partial()) done = checkpoint(*entry);
     }

@@ -53,12 +53,16 @@ TEST_F(FileStoreTest, PlacesBlobsBySizeWhateverWayTheyCome) {
     const Hash hash = Hash::of(bytes);
     write_file(path, bytes);
     for (int way = 0; way < 5; ++way) {
-      const auto imported =
-          way == 0   ? store_->import_bytes(bytes, {})
-          : way == 1 ? import_pieces(bytes, 1023)
-          : way == 2 ? import_pieces(bytes, 999'999)
-          : way == 3 ? store_->import_file(path, ImportMode::copy, {})
-                     : receive(*store_, bytes, ChunkRanges::all()).transform([&] { return HashAndFormat::raw(hash); });
+      const auto import = [&]() -> Result<HashAndFormat> {
+        if (way == 0) return store_->import_bytes(bytes, {});
+        if (way == 1) return import_pieces(bytes, 1023);
+        if (way == 2) return import_pieces(bytes, 999'999);
+        if (way == 3) return store_->import_file(path, ImportMode::copy, {});
+        const auto received = receive(*store_, bytes, ChunkRanges::all());
+        if (!received) return std::unexpected(received.error());
+        return HashAndFormat::raw(hash);
+      };
+      const auto imported = import();
       ASSERT_TRUE(imported) << imported.error().message();
       EXPECT_EQ(imported->hash, hash);
       ASSERT_TRUE(store_->sync());

@@ -129,10 +129,14 @@ TEST_F(UsersFiles, AreNotMovedThroughLinksOrByRelativePaths) {
 // Sharing blocks works on few file systems; where it does not, the error says so and nothing is left behind.
 TEST_F(UsersFiles, ShareBlocksOrSayThatTheyCannot) {
   const auto imported = store_->import_file(file("a", large_), ImportMode::reflink, {});
-  if (!imported) EXPECT_EQ(imported.error(), BlobError::unsupported);
+  if (!imported) {
+    EXPECT_EQ(imported.error(), BlobError::unsupported);
+  }
   import(folder_ / "a", ImportMode::copy);
   const auto exported = export_to(hash_, "out", ExportMode::reflink);
-  if (!exported) EXPECT_EQ(exported.error(), BlobError::unsupported);
+  if (!exported) {
+    EXPECT_EQ(exported.error(), BlobError::unsupported);
+  }
   EXPECT_EQ(exported.has_value(), std::filesystem::exists(folder_ / "out"));
   EXPECT_TRUE(names_in(folder_ / "store" / "temp").empty());
 }
