@@ -77,21 +77,20 @@ void Connection::Impl::on_probe_response(Instant now, const PathToken& token, co
   if (const auto reached = nat_->on_path_response(token, from); reached && !is_server()) open_reached(now, *reached);
 }
 
-void Connection::Impl::open_reached(Instant now, const FourTuple& four_tuple) {
+/// False: not now; it waits until there is a path id or a connection id for it.
+bool Connection::Impl::open_reached(Instant now, const FourTuple& four_tuple) {
   const auto opened = open_path(now, four_tuple, PathStatus::backup, true);
   const bool may_work_later =
       !opened && (opened.error() == OpenPathError::no_path_id || opened.error() == OpenPathError::no_cid);
   if (may_work_later) nat_->defer_open(four_tuple);
+  return !may_work_later;
 }
 
 /// [quic.md 49] MAX_PATH_ID grew, or connection ids came.
 void Connection::Impl::retry_pending_opens(Instant now) {
   if (!nat_ || is_server()) return;
   while (const auto waiting = nat_->take_pending_open()) {
-    const auto opened = open_path(now, *waiting, PathStatus::backup, true);
-    if (opened) continue;
-    nat_->defer_open(*waiting);
-    return;
+    if (!open_reached(now, *waiting)) return;
   }
 }
 

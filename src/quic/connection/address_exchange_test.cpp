@@ -11,15 +11,6 @@ namespace {
 
 const IpAddr second_ip{IpAddr::V4{10, 0, 0, 3}};
 
-template <class Event>
-std::vector<Event> of_kind(const std::vector<ConnectionEvent>& events) {
-  std::vector<Event> found;
-  for (const auto& event : events) {
-    if (const auto* match = std::get_if<Event>(&event)) found.push_back(*match);
-  }
-  return found;
-}
-
 void connect(EndpointPair& pair) {
   pair.connect();
   ASSERT_TRUE(pair.run_until([&] { return pair.left_connected() && pair.right_connected(); }));

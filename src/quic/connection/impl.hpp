@@ -295,7 +295,7 @@ class Connection::Impl final : private CidIssuer {
   void negotiate_nat_traversal();
   TransportResult<void> require_nat_traversal() const;
   void on_probe_response(Instant now, const PathToken& token, const FourTuple& from);
-  void open_reached(Instant now, const FourTuple& four_tuple);
+  bool open_reached(Instant now, const FourTuple& four_tuple);
   void retry_pending_opens(Instant now);
   std::optional<Transmit> transmit_nat_probe(Instant now, MutableByteSpan buffer);
   void write_extra_challenge(const FourTuple& to);

@@ -13,15 +13,6 @@ namespace {
 const IpAddr second_ip{IpAddr::V4{10, 0, 0, 3}};
 
 template <class Event>
-std::vector<Event> of_kind(const std::vector<ConnectionEvent>& events) {
-  std::vector<Event> found;
-  for (const auto& event : events) {
-    if (const auto* match = std::get_if<Event>(&event)) found.push_back(*match);
-  }
-  return found;
-}
-
-template <class Event>
 bool reports(const std::vector<ConnectionEvent>& events, PathId id) {
   return std::ranges::any_of(of_kind<Event>(events), [id](const Event& event) { return event.path == id; });
 }

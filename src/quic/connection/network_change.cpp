@@ -8,19 +8,17 @@ namespace iroh::quic {
 
 void Connection::Impl::handle_network_change(Instant now, const IsRecoverable& is_recoverable) {
   if (state != State::handshaking && state != State::established) return;
-  std::vector<PathState*> broken;
+  std::vector<PathId> broken;  // by id: replacing one opens and closes paths
   for (auto& path : paths_) {
     if (path->is_abandoned()) continue;
     // No judgement given: a client can open a path anew, a server cannot. Without multipath there is no other path.
     const bool recovers = !is_multipath || (is_recoverable ? is_recoverable(stats_of(*path)) : is_server());
-    recovers ? recover_path(*path) : broken.push_back(path.get());
+    recovers ? recover_path(*path) : broken.push_back(path->id);
   }
   const bool all_broken = std::ranges::none_of(paths_, [&](const auto& path) {
-    return !path->is_abandoned() && std::ranges::find(broken, path.get()) == broken.end();
+    return !path->is_abandoned() && std::ranges::find(broken, path->id) == broken.end();
   });
-  std::vector<PathId> ids;  // opening a path moves what the pointers point at
-  for (const PathState* path : broken) ids.push_back(path->id);
-  for (const PathId id : ids) replace_path(now, id, all_broken);
+  for (const PathId id : broken) replace_path(now, id, all_broken);
 }
 
 void Connection::Impl::recover_path(PathState& path) {

@@ -6,7 +6,6 @@
 
 #include "base/assert.hpp"
 #include "quic/protection/header_protection.hpp"
-#include "quic/wire/packet_header.hpp"
 #include "quic/wire/packet_number.hpp"
 #include "quic/wire/version.hpp"
 
@@ -15,7 +14,9 @@ namespace {
 
 constexpr std::size_t sample_offset = 4;  // from the packet number [RFC 9001 §5.4.2]
 
-PacketType type_of(EncryptionLevel level) {
+}  // namespace
+
+PacketType packet_type_of(EncryptionLevel level) noexcept {
   switch (level) {
     case EncryptionLevel::initial:
       return PacketType::initial;
@@ -28,8 +29,6 @@ PacketType type_of(EncryptionLevel level) {
   }
   return PacketType::one_rtt;
 }
-
-}  // namespace
 
 void PacketTrain::begin(MutableByteSpan buffer, std::size_t segment_size) {
   IROH_ASSERT(buffer.size() >= segment_size);
@@ -47,7 +46,7 @@ void PacketTrain::begin_long_packet(const LongPacket& packet, PacketNumber numbe
   number_size_ = packet_number_size(number, largest_acked);
   base::ByteWriter writer(buffer_.subspan(at_, datagram_remaining()));
   std::size_t length_offset = 0;
-  const LongHeader header{.type = type_of(packet.level),
+  const LongHeader header{.type = packet_type_of(packet.level),
                           .dcid = packet.dcid,
                           .scid = packet.scid,
                           .token = packet.token,

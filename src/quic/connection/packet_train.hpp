@@ -13,6 +13,7 @@
 #include "crypto/packet_cipher.hpp"
 #include "quic/protection/packet_keys.hpp"
 #include "quic/types.hpp"
+#include "quic/wire/packet_header.hpp"
 #include "quic/wire/packet_writer.hpp"
 
 namespace iroh::quic {
@@ -27,6 +28,8 @@ struct SealKeys {
 inline SealKeys seal_keys(const DirectionKeys& keys) noexcept {
   return {keys.aead.get(), keys.header.get(), keys.iv};
 }
+
+PacketType packet_type_of(EncryptionLevel level) noexcept;
 
 class PacketTrain {
  public:

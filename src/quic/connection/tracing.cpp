@@ -4,24 +4,6 @@
 #include "quic/connection/impl.hpp"
 
 namespace iroh::quic {
-namespace {
-
-PacketType packet_type_of(EncryptionLevel level) noexcept {
-  switch (level) {
-    case EncryptionLevel::initial:
-      return PacketType::initial;
-    case EncryptionLevel::zero_rtt:
-      return PacketType::zero_rtt;
-    case EncryptionLevel::handshake:
-      return PacketType::handshake;
-    case EncryptionLevel::one_rtt:
-      break;
-  }
-  return PacketType::one_rtt;
-}
-
-}  // namespace
-
 void Connection::Impl::start_trace() {
   qlog_ = Qlog(std::move(parameters.qlog), {.side = parameters.side,
                                             .remote = parameters.four_tuple.remote,

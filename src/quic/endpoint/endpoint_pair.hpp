@@ -21,6 +21,16 @@ struct PipeConfig {
   std::size_t mtu = 1500;  ///< larger datagrams vanish
 };
 
+/// The events of one type, in order.
+template <class Event>
+std::vector<Event> of_kind(const std::vector<ConnectionEvent>& events) {
+  std::vector<Event> found;
+  for (const auto& event : events) {
+    if (const auto* match = std::get_if<Event>(&event)) found.push_back(*match);
+  }
+  return found;
+}
+
 class EndpointPair {
  public:
   explicit EndpointPair(std::uint64_t seed, PipeConfig pipe = {}, TransportConfig left = {},
