@@ -242,7 +242,7 @@ class Connection::Impl final : private CidIssuer {
   void write_ack(Instant now, AckManager& acks, std::optional<PathId> path_in_frame, PathId path,
                  EncryptionLevel level);
   void write_path_frames(Instant now, PathState& path);
-  void write_abandons();
+  void write_abandons(const PathState& carrier);
   void write_copies(PathState& path);
   void note_copies(const PathState& sent_on);
   void write_statuses();
@@ -284,6 +284,7 @@ class Connection::Impl final : private CidIssuer {
   void mark_abandoned(PathState& path, std::uint64_t code, bool by_peer);
   bool announces_own_end(const PathState& path) const noexcept;
   void on_unknown_path_abandoned(const PathAbandonFrame& frame);
+  void repeat_own_ends() noexcept;
   void queue_abandon_reply(const PathAbandonFrame& reply);
   void allow_one_more_path(PathId id);
   void start_draining(Instant now, PathState& path);

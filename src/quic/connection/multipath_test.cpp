@@ -180,6 +180,35 @@ TEST_F(Multipath, AClosedPathIsDrainedAndForgottenOnBothSides) {
   EXPECT_EQ(open().error(), OpenPathError::no_path_id);
 }
 
+TEST_F(Multipath, AClosedPathThatSpeaksForItselfIsHeardOfLater) {
+  // [quic.md 61] [quic.md 63] Path 0 is given up while no other is validated, and what it says of that is lost, with
+  // data. Its replacement brings both.
+  pair.link = [&](const SocketAddr& from, const SocketAddr& to) { return from != second && to != second; };
+  ASSERT_TRUE(open().has_value());
+  pair.run_for(base::milliseconds(50));
+  const auto id = left().open_stream(Dir::uni);
+  ASSERT_TRUE(left().write(*id, base::as_bytes(std::string_view("lost at first"))).has_value());
+  ASSERT_TRUE(left().finish(*id).has_value());
+  pair.link = [&](const SocketAddr&, const SocketAddr&) { return false; };
+  pair.wake_left();
+  pair.run_for(base::milliseconds(1));
+  ASSERT_TRUE(left().close_path(path_zero));
+  pair.wake_left();
+  pair.run_for(base::milliseconds(50));
+  pair.link = [&](const SocketAddr& from, const SocketAddr& to) { return from == second || to == second; };
+  std::string read;
+  ASSERT_TRUE(pair.run_until(
+      [&] {
+        right().accept_stream(Dir::uni);
+        while (auto chunk = right().read(*id, 100)) read += chunk->text();
+        pair.wake_right();
+        return read == "lost at first" && has_discarded(pair.left_others(), path_zero);
+      },
+      base::seconds(20)));
+  EXPECT_TRUE(has_discarded(pair.right_others(), path_zero));
+  EXPECT_FALSE(pair.left_closed().has_value());
+}
+
 TEST_F(Multipath, ManyRoundsOfOpenAndCloseLeaveNothingBehind) {
   // [quic.md §9.1 26] [quic.md 63]
   PathId current = path_zero;

@@ -76,7 +76,7 @@ void Connection::Impl::fill_data_space(Instant now, PathState& path, bool may_se
     }
   }
   if (nat_ && nat_->can_send()) nat_->write(writer);
-  write_abandons();
+  write_abandons(path);
   if (path.is_abandoned()) return;  // [quic.md 61] it carries nothing else any more
   crypto(EncryptionLevel::one_rtt).write(writer);
   write_statuses();
@@ -154,12 +154,13 @@ void Connection::Impl::write_path_frames(Instant now, PathState& path) {
   if (address_discovery_.can_send(path.id)) address_discovery_.write(train_.writer(), path.id);
 }
 
-void Connection::Impl::write_abandons() {
+void Connection::Impl::write_abandons(const PathState& carrier) {
   for (auto& path : paths_) {
     if (!path->abandon || path->abandon->is_written) continue;
     if (write_frame(PathAbandonFrame{path->id, path->abandon->code},
                     {.kind = SentFrame::Kind::path_abandon, .path = path->id, .id = path->abandon->code})) {
       path->abandon->is_written = true;
+      path->abandon->is_carried_by_itself = path.get() == &carrier;
       remote_cids_.abandon(path->id);  // [quic.md 46]
     }
   }

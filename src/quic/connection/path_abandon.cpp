@@ -51,6 +51,16 @@ bool Connection::Impl::announces_own_end(const PathState& path) const noexcept {
   return std::ranges::none_of(paths_, [&](const auto& p) { return p->is_validated && is_sendable(*p); });
 }
 
+/// [quic.md 61] There is a validated path again. What an abandoned one has said of its own end may be lost without
+/// anybody noticing, as it probes no more: nothing of it would drain, and what was in flight on it would never go out
+/// again.
+void Connection::Impl::repeat_own_ends() noexcept {
+  for (auto& path : paths_) {
+    if (!path->abandon || !path->abandon->is_carried_by_itself || path->abandon->drained_at) continue;
+    path->abandon->is_carried_by_itself = path->abandon->is_written = false;
+  }
+}
+
 TransportResult<void> Connection::Impl::on_frame(const PacketContext& context, const PathAbandonFrame& frame) {
   IROH_TRY_VOID(require_multipath());
   PathState* path = find_path(frame.path);

@@ -76,6 +76,7 @@ struct PathState {
   struct Abandon {
     std::uint64_t code = 0;
     bool is_written = false;              ///< PATH_ABANDON has left
+    bool is_carried_by_itself = false;    ///< on this very path, which has no loss probes any more
     bool is_answered = false;             ///< the peer's has arrived
     std::optional<Instant> drained_at{};  ///< when the state goes
     bool is_drained = false;

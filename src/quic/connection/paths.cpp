@@ -90,6 +90,7 @@ PathState& Connection::Impl::add_path(PathId id, const FourTuple& four_tuple) {
   // [quic.md 51] Challenged even when it counts as validated.
   path->validator.start(four_tuple);
   no_path_until_.reset();
+  if (path->is_validated) repeat_own_ends();
   const auto at = std::ranges::upper_bound(paths_, to_u32(id), {}, [](const auto& p) { return to_u32(p->id); });
   PathState& added = **paths_.insert(at, std::move(path));
   erase_drained_paths();
@@ -129,6 +130,7 @@ bool Connection::Impl::on_path_response(Instant now, PathState& path, const Path
   path.previous.reset();
   path.amplification.lift();
   path.recovery.rtt().set_initial(now - match->sent_at);
+  repeat_own_ends();
   if (path.id != path_zero && !path.is_reported && !path.is_abandoned()) {
     // [quic.md 55]
     path.is_reported = true;
