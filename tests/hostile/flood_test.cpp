@@ -23,6 +23,8 @@ StreamId uni(std::uint64_t index) {
 
 const std::vector<std::byte> one_byte(1, std::byte{1});
 const std::vector<std::byte> thousand_bytes(1000, std::byte{2});
+/// Large enough to be kept in the receive buffer instead of copied.
+const std::vector<std::byte> most_of_a_packet(1100, std::byte{3});
 
 struct Flood {
   const char* name;
@@ -88,6 +90,17 @@ quic::NewConnectionIdFrame cid_frame(HostileWorld& world, PathId id, std::uint64
   return {.path = id, .sequence = sequence, .retire_prior_to = retire, .cid = world.peer.make_cid(id)};
 }
 
+/// Packets of 50 frames each.
+void to_hundred_streams(HostileWorld& world, std::uint64_t offset, base::ByteSpan data) {
+  for (std::uint64_t first = 0; first < 100; first += 50) {
+    std::vector<Frame> frames;
+    for (std::uint64_t k = first; k < first + 50; ++k) {
+      frames.emplace_back(quic::StreamFrame{uni(k), offset, false, data});
+    }
+    world.peer.send_frames(frames);
+  }
+}
+
 const Flood floods[] = {
     {"challenges_from_everywhere", "a response is kept for each of a million spoofed addresses", 150,
      [](HostileWorld& world, std::uint64_t round) {
@@ -146,16 +159,23 @@ const Flood floods[] = {
          frames.emplace_back(quic::StreamFrame{uni(0), 100 * round + k, false, one_byte});
        world.peer.send_frames(frames);
      }},
-    {"every_second_byte_of_many_streams", "bookkeeping for each single byte of a hundred streams", 250,
-     [](HostileWorld& world, std::uint64_t round) {
-       std::vector<Frame> frames;
-       for (std::uint64_t k = 0; k < 100; ++k) {
-         frames.emplace_back(quic::StreamFrame{uni(k), 1 + 2 * round, false, one_byte});
-       }
-       world.peer.send_frames(frames);
-     }},
+    {"every_second_byte_of_many_streams", "bookkeeping for each single byte of a hundred streams", 1000,
+     [](HostileWorld& world, std::uint64_t round) { to_hundred_streams(world, 1 + 2 * round, one_byte); },
+     ErrorCode::internal_error},
+    {"single_bytes_after_a_gap_in_many_streams", "the same, although there is only one gap in each", 1000,
+     [](HostileWorld& world, std::uint64_t round) { to_hundred_streams(world, 1 + round, one_byte); }},
+    {"little_in_many_streams", "a chunk of 4096 bytes for two bytes of each stream", 3,
+     [](HostileWorld& world, std::uint64_t round) { to_hundred_streams(world, round, one_byte); }},
     {"tiny_packets_that_pin_slabs", "each packet's slab of 64 KiB stays while its byte is unread", 250,
      [](HostileWorld& world, std::uint64_t round) {
+    {"large_slices_that_pin_slabs", "64 KiB for each 1100 bytes of credit", 1000,
+     [](HostileWorld& world, std::uint64_t round) {
+       world.peer.send(quic::StreamFrame{uni(0), 1100 * round, false, most_of_a_packet});
+     }},
+    {"large_slices_with_gaps_that_pin_slabs", "64 KiB for each 1100 bytes of credit", 500,
+     [](HostileWorld& world, std::uint64_t round) {
+       world.peer.send(quic::StreamFrame{uni(0), 1 + 1101 * round, false, most_of_a_packet});
+     }},
        world.peer.send(quic::StreamFrame{uni(0), 2 * round + 1, false, one_byte});
      }},
     {"datagrams_without_content", "an empty datagram costs nothing to send and a queue entry to keep", 150,
@@ -163,7 +183,7 @@ const Flood floods[] = {
        world.peer.send_frames(std::vector<Frame>(300, quic::DatagramFrame{}));
      }},
     {"datagrams_nobody_reads", "the receive buffer grows with what is sent", 1400,
-     [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::DatagramFrame{thousand_bytes}); }},
+     [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::DatagramFrame{most_of_a_packet}); }},
     {"streams_opened_and_reset", "a stream's state stays although it is over", 80,
      [](HostileWorld& world, std::uint64_t round) {
        std::vector<Frame> frames;
@@ -292,6 +312,16 @@ const Flood floods[] = {
      [](HostileWorld& world, std::uint64_t round) {
        world.peer.send(quic::AckFrequencyFrame{round, round % 100, 1000 + round, round % 5});
      }},
+    {"several_at_once", "each stays below its own bound, all together do not", 200,
+     [](HostileWorld& world, std::uint64_t round) {
+       // 75 of 100 streams that single bytes may wait in, datagrams without content, packets that pin slabs.
+       if (round < 75) to_hundred_streams(world, 1 + 2 * round, one_byte);
+       world.peer.send_frames(std::vector<Frame>(50, quic::DatagramFrame{}));
+       if (round < 100)
+         world.peer.send(quic::StreamFrame{StreamId(Side::client, quic::Dir::bi, round), 0, false, most_of_a_packet});
+       world.peer.send_frames({quic::PingFrame{}}, {.number = world.peer.next_number(path_zero) + 1});
+     },
+     std::nullopt, Side::client, true, 8},
     {"new_tokens", "tokens are stored without end", 250,
      [](HostileWorld& world, std::uint64_t) { world.peer.send(quic::NewTokenFrame{thousand_bytes}); }, std::nullopt,
      Side::server},

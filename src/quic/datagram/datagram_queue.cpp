@@ -11,14 +11,14 @@
 
 namespace iroh::quic {
 
-void DatagramQueue::Fifo::push(Bytes data) {
-  charge += charge_of(data.size());
-  items.push_back(std::move(data));
+void DatagramQueue::Fifo::push(Item item) {
+  charge += charge_of(item.data.size());
+  items.push_back(std::move(item));
 }
 
-Bytes DatagramQueue::Fifo::pop() {
-  Bytes data = std::move(items[head++]);
-  charge -= charge_of(data.size());
+DatagramQueue::Item DatagramQueue::Fifo::pop() {
+  Item item = std::move(items[head++]);
+  charge -= charge_of(item.data.size());
   if (is_empty()) {
     items.clear();
     head = 0;
@@ -26,7 +26,13 @@ Bytes DatagramQueue::Fifo::pop() {
     items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(head));
     head = 0;
   }
-  return data;
+  return item;
+}
+
+Bytes DatagramQueue::pop_incoming() {
+  Item item = incoming_.pop();
+  if (item.is_counted) budget_->release(item.data.owner().get(), item.data.size());
+  return std::move(item.data);
 }
 
 std::uint64_t DatagramQueue::max_frame_size_to_advertise() const noexcept {
@@ -53,8 +59,8 @@ void DatagramQueue::set_max_size(std::optional<std::size_t> max_size) {
   if (!has_shrunk || outgoing_.is_empty()) return;
   Fifo kept;
   while (!outgoing_.is_empty()) {
-    Bytes data = outgoing_.pop();
-    if (max_size && data.size() <= *max_size) kept.push(std::move(data));
+    Item item = outgoing_.pop();
+    if (max_size && item.data.size() <= *max_size) kept.push(std::move(item));
   }
   outgoing_ = std::move(kept);
   unblock();
@@ -70,7 +76,7 @@ std::expected<void, DatagramSendError> DatagramQueue::send(Bytes data, DatagramS
     return std::unexpected(DatagramSendError::blocked);
   }
   while (outgoing_.charge + charge > config_.send_buffer) outgoing_.pop();
-  outgoing_.push(std::move(data));
+  outgoing_.push({std::move(data)});
   return {};
 }
 
@@ -87,13 +93,13 @@ std::size_t DatagramQueue::send_many(std::span<Bytes> datagrams, DatagramSendMod
 
 std::size_t DatagramQueue::receive_many(std::vector<Bytes>& out, std::size_t max) {
   std::size_t count = 0;
-  for (; count < max && !incoming_.is_empty(); ++count) out.push_back(incoming_.pop());
+  for (; count < max && !incoming_.is_empty(); ++count) out.push_back(pop_incoming());
   return count;
 }
 
 std::optional<Bytes> DatagramQueue::receive() {
   if (incoming_.is_empty()) return std::nullopt;
-  return incoming_.pop();
+  return pop_incoming();
 }
 
 std::size_t DatagramQueue::send_buffer_space() const noexcept {
@@ -116,23 +122,25 @@ TransportResult<void> DatagramQueue::on_datagram(Bytes data) {
   }
   // [quic.md 19] The newest are worth most.
   while (incoming_.charge + charge > config_.receive_buffer || incoming_.count() >= incoming_max) {
-    incoming_.pop();
+    static_cast<void>(pop_incoming());
     ++received_dropped_;
   }
-  incoming_.push(unpinned(std::move(data)));
+  const bool is_kept = data.size() >= pinning_slice_size_min && (budget_ == nullptr || budget_->keep(data));
+  if (!is_kept) data = Bytes::copy_of(data.span());
+  incoming_.push({std::move(data), is_kept && budget_ != nullptr});
   is_readable_pending_ = true;
   return {};
 }
 
 std::size_t DatagramQueue::next_frame_size() const noexcept {
   if (!can_send()) return 0;
-  const std::size_t size = outgoing_.items[outgoing_.head].size();
+  const std::size_t size = outgoing_.items[outgoing_.head].data.size();
   return datagram_header_size(size) + size;
 }
 
 void DatagramQueue::write(PacketWriter& packet) {
   while (can_send() && next_frame_size() <= packet.remaining()) {
-    Bytes data = outgoing_.pop();
+    Bytes data = outgoing_.pop().data;
     base::ByteWriter writer(packet.reserve(datagram_header_size(data.size())));
     encode_datagram_header(writer, data.size());
     packet.append_external(data.span());

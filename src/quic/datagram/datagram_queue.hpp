@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "iroh/base/bytes.hpp"
+#include "quic/stream/receive_budget.hpp"
 #include "quic/transport_error.hpp"
 #include "quic/types.hpp"
 #include "quic/wire/packet_writer.hpp"
@@ -45,7 +46,9 @@ class DatagramQueue {
   /// buffer take about three times as much. Without the bound a peer holds 3 MiB with empty ones. [quic.md 98]
   static constexpr std::size_t incoming_max = 8192;
 
-  explicit DatagramQueue(const DatagramConfig& config) noexcept : config_(config) {}
+  /// budget: outlives the queue; without, slices of receive buffers are kept whatever they pin.
+  explicit DatagramQueue(const DatagramConfig& config, ReceiveBudget* budget = nullptr) noexcept
+      : config_(config), budget_(budget) {}
 
   /// The value of max_datagram_frame_size to advertise; 0 means none. [quic.md §1.2]
   std::uint64_t max_frame_size_to_advertise() const noexcept;
@@ -81,19 +84,25 @@ class DatagramQueue {
   std::uint64_t received_dropped() const noexcept { return received_dropped_; }
 
  private:
+  struct Item {
+    Bytes data;
+    bool is_counted = false;  // by the receive budget
+  };
   struct Fifo {
-    std::vector<Bytes> items;  // the first head are gone
+    std::vector<Item> items;  // the first head are gone
     std::size_t head = 0;
     std::size_t charge = 0;  // bytes and datagram_charge of what is queued
     bool is_empty() const noexcept { return head == items.size(); }
     std::size_t count() const noexcept { return items.size() - head; }
-    void push(Bytes data);
-    Bytes pop();
+    void push(Item item);
+    Item pop();
   };
+  Bytes pop_incoming();
   static std::size_t charge_of(std::size_t size) noexcept { return size + datagram_charge; }
   void unblock() noexcept;
 
   DatagramConfig config_;
+  ReceiveBudget* budget_;
   std::optional<std::size_t> max_size_;
   Fifo outgoing_;
   Fifo incoming_;

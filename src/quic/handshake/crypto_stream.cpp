@@ -23,6 +23,8 @@ TransportResult<bool> CryptoStream::on_frame(const CryptoFrame& frame, Bytes dat
     return transport_error(ErrorCode::crypto_buffer_exceeded, "more handshake data than is buffered", type);
   }
   const std::uint64_t in_order = incoming_.contiguous_end();
+  // What waits must not keep a receive buffer alive: 16 slices of 1024 bytes would hold 1 MiB, for anybody.
+  if (frame.offset > in_order) data = Bytes::copy_of(data.span());
   if (auto inserted = incoming_.insert(frame.offset, std::move(data)); !inserted) {
     inserted.error().frame_type = type;
     return std::unexpected(std::move(inserted).error());

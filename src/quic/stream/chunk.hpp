@@ -34,13 +34,7 @@ class Chunk final : public SharedBuffer {
 
 /// Received slices below this size are copied out of the receive buffer instead of kept. A slice pins its whole buffer,
 /// up to 64 KiB: without this, a peer that sends single bytes makes us hold thousands of times what it pays for. Slices
-/// that fill most of a packet stay; the buffer's owner knows how much of it is alive and may copy those itself.
-/// [performance.md §2.2]
+/// that fill most of a packet stay while ReceiveBudget allows it. [performance.md §2.2]
 inline constexpr std::size_t pinning_slice_size_min = 1024;
-
-/// The slice itself, or a copy if it is small and would pin its buffer.
-inline Bytes unpinned(Bytes slice) {
-  return slice.size() < pinning_slice_size_min ? Bytes::copy_of(slice.span()) : slice;
-}
 
 }  // namespace iroh::quic

@@ -9,8 +9,10 @@
 namespace iroh::quic {
 namespace {
 
-/// Small slices are collected in chunks of this size while the reader lags behind.
-constexpr std::size_t small_chunk_size = 4096;
+/// Small slices are collected in chunks while the reader lags behind: each twice as large as what the last one holds,
+/// so that a stream with little data has small ones.
+constexpr std::size_t small_chunk_size_min = 64;
+constexpr std::size_t small_chunk_size_max = 4096;
 /// compact() joins pieces up to this size, and does not touch pieces of half of it again: so each byte is copied
 /// rarely.
 constexpr std::size_t compacted_size_max = 64 * 1024;
@@ -22,20 +24,21 @@ TransportResult<void> Reassembler::insert(std::uint64_t offset, Bytes data) {
   if (data.empty() || end <= contiguous_end_) return {};
   if (offset > contiguous_end_) return insert_waiting(offset, std::move(data));
   data.remove_prefix(contiguous_end_ - offset);
-  append_in_order(std::move(data));
+  append_in_order(hold(std::move(data)));
   if (!waiting_.empty()) drain_waiting();
   return {};
 }
 
 Bytes Reassembler::read(std::size_t max) {
   if (!has_contiguous() || max == 0) return {};
-  Bytes& front = ready_[ready_head_];
+  Held& front = ready_[ready_head_];
   Bytes result;
-  if (front.size() > max) {
-    result = front.slice(0, max);
-    front.remove_prefix(max);
+  if (front.data.size() > max) {
+    result = front.data.slice(0, max);
+    remove_prefix(front, max);
   } else {
-    result = std::move(front);
+    release(front, front.data.size());
+    result = std::move(front.data);
     ++ready_head_;
     if (ready_head_ == ready_.size()) {
       ready_.clear();
@@ -51,6 +54,8 @@ Bytes Reassembler::read(std::size_t max) {
 }
 
 void Reassembler::discard() noexcept {
+  for (std::size_t i = ready_head_; i < ready_.size(); ++i) release(ready_[i], ready_[i].data.size());
+  for (const Piece& piece : waiting_) remove_piece(piece);
   ready_ = {};
   ready_head_ = 0;
   tail_chunk_ = nullptr;
@@ -60,12 +65,43 @@ void Reassembler::discard() noexcept {
   read_offset_ = contiguous_end_;
 }
 
-void Reassembler::append_in_order(Bytes data) {
-  const std::size_t size = data.size();
+// ---- what the budget counts
+
+/// The slice itself if it fills enough of its buffer, else a copy.
+Reassembler::Held Reassembler::hold(Bytes data) {
+  if (data.size() < pinning_slice_size_min) return {std::move(data)};  // copied where it is put
+  if (budget_ == nullptr) return {std::move(data)};
+  if (budget_->keep(data)) return {std::move(data), true};
+  return {Bytes::copy_of(data.span())};
+}
+
+void Reassembler::release(const Held& held, std::size_t size) noexcept {
+  if (held.is_counted && size > 0) budget_->release(held.data.owner().get(), size);
+}
+
+void Reassembler::remove_prefix(Held& held, std::size_t count) noexcept {
+  release(held, count);
+  held.data.remove_prefix(count);
+}
+
+void Reassembler::add_piece(std::size_t size) noexcept {
+  if (budget_ != nullptr) budget_->add_piece(size);
+}
+
+void Reassembler::remove_piece(const Piece& piece) noexcept {
+  if (budget_ != nullptr) budget_->remove_piece(piece.size());
+  release(piece.held, piece.size());
+}
+
+// ---- in order
+
+void Reassembler::append_in_order(Held held) {
+  const std::size_t size = held.data.size();
   if (size < pinning_slice_size_min) {
-    append_small(data.span());
+    append_small(held.data.span());
+    release(held, size);
   } else {
-    ready_.push_back(std::move(data));
+    ready_.push_back(std::move(held));
     tail_chunk_ = nullptr;
   }
   contiguous_end_ += size;
@@ -75,14 +111,18 @@ void Reassembler::append_small(ByteSpan data) {
   if (tail_chunk_ == nullptr || tail_chunk_->room() < data.size()) {
     // A reader that keeps up gets a buffer of just the right size; for one that lags, small slices are joined.
     const bool is_read_at_once = ready_head_ == ready_.size();
-    tail_chunk_ = Chunk::create(is_read_at_once ? data.size() : std::max(data.size(), small_chunk_size));
-    ready_.push_back(Bytes(SharedBufferRef::adopt(tail_chunk_), tail_chunk_->append(data)));
+    const std::size_t before = tail_chunk_ != nullptr ? ready_.back().data.size() : 0;
+    const std::size_t capacity = std::clamp(2 * before, small_chunk_size_min, small_chunk_size_max);
+    tail_chunk_ = Chunk::create(is_read_at_once ? data.size() : std::max(data.size(), capacity));
+    ready_.push_back({Bytes(SharedBufferRef::adopt(tail_chunk_), tail_chunk_->append(data))});
     return;
   }
   tail_chunk_->append(data);
-  Bytes& tail = ready_.back();
+  Bytes& tail = ready_.back().data;
   tail = Bytes(tail.owner(), {tail.data(), tail.size() + data.size()});
 }
+
+// ---- after a gap
 
 void Reassembler::drain_waiting() {
   std::size_t done = 0;
@@ -92,10 +132,11 @@ void Reassembler::drain_waiting() {
     Piece& piece = waiting_[done];
     if (done == 0 || previous_end != piece.begin) --run_count_;
     previous_end = piece.end();
-    waiting_bytes_ -= piece.data.size();
-    if (piece.end() <= contiguous_end_) continue;
-    piece.data.remove_prefix(contiguous_end_ - piece.begin);
-    append_in_order(std::move(piece.data));
+    waiting_bytes_ -= piece.size();
+    if (budget_ != nullptr) budget_->remove_piece(piece.size());
+    const std::uint64_t known = std::min<std::uint64_t>(contiguous_end_ - piece.begin, piece.size());
+    remove_prefix(piece.held, known);
+    if (piece.size() > 0) append_in_order(std::move(piece.held));
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(done));
 }
@@ -127,45 +168,56 @@ TransportResult<void> Reassembler::insert_waiting(std::uint64_t offset, Bytes da
   std::size_t last = first;
   std::uint64_t covered = 0;
   for (; last < waiting_.size() && waiting_[last].end() <= offset + data.size(); ++last)
-    covered += waiting_[last].data.size();
+    covered += waiting_[last].size();
   if (last < waiting_.size() && waiting_[last].begin < offset + data.size())
     data.truncate(waiting_[last].begin - offset);
   if (covered == data.size()) return {};  // [quic.md 92] Duplicates do not count.
 
   waiting_bytes_ += data.size() - covered;
   const std::size_t runs_before = runs_in(first, last + 1);
+  add_piece(data.size());
+  Piece piece{offset, hold(std::move(data))};
+  if (piece.size() < pinning_slice_size_min) piece.held.data = Bytes::copy_of(piece.held.data.span());
   const auto at = waiting_.begin() + static_cast<std::ptrdiff_t>(first);
   if (first == last) {
-    waiting_.insert(at, Piece{offset, unpinned(std::move(data))});
+    waiting_.insert(at, std::move(piece));
   } else {
-    *at = Piece{offset, unpinned(std::move(data))};
+    for (std::size_t i = first; i < last; ++i) remove_piece(waiting_[i]);
+    *at = std::move(piece);
     waiting_.erase(at + 1, waiting_.begin() + static_cast<std::ptrdiff_t>(last));
   }
   run_count_ = run_count_ + runs_in(first, first + 2) - runs_before;
   // [quic.md 92], [quic.md §3.5] More separate pieces than we are willing to hold.
   if (run_count_ > gaps_max) return transport_error(ErrorCode::internal_error, "too many gaps in received data");
-  if (waiting_.size() >= compact_at_) compact();
+  if (waiting_.size() >= compact_at_) compact(compacted_size_max);
   return {};
 }
 
+void Reassembler::join_small_pieces() {
+  if (waiting_.size() > run_count_) compact(2 * pinning_slice_size_min);
+}
+
 /// Joins neighbours by copying: many small slices become few, and what they pinned is free.
-void Reassembler::compact() {
+void Reassembler::compact(std::size_t size_max) {
   std::vector<Piece> joined;
   for (std::size_t i = 0; i < waiting_.size();) {
-    std::size_t size = waiting_[i].data.size();
+    std::size_t size = waiting_[i].size();
     std::size_t next = i + 1;
-    while (size < compacted_size_max / 2 && next < waiting_.size() &&
-           waiting_[next].begin == waiting_[next - 1].end() &&
-           size + waiting_[next].data.size() <= compacted_size_max) {
-      size += waiting_[next++].data.size();
+    while (size < size_max / 2 && next < waiting_.size() && waiting_[next].begin == waiting_[next - 1].end() &&
+           size + waiting_[next].size() <= size_max) {
+      size += waiting_[next++].size();
     }
     if (next == i + 1) {
       joined.push_back(std::move(waiting_[i]));
     } else {
       Chunk* chunk = Chunk::create(size);
       const std::byte* begin = chunk->end();
-      for (std::size_t j = i; j < next; ++j) chunk->append(waiting_[j].data.span());
-      joined.push_back({waiting_[i].begin, Bytes(SharedBufferRef::adopt(chunk), {begin, size})});
+      for (std::size_t j = i; j < next; ++j) {
+        chunk->append(waiting_[j].held.data.span());
+        remove_piece(waiting_[j]);
+      }
+      add_piece(size);
+      joined.push_back({waiting_[i].begin, {Bytes(SharedBufferRef::adopt(chunk), {begin, size})}});
     }
     i = next;
   }

@@ -22,9 +22,11 @@ class RecvStream {
  public:
   enum class State : std::uint8_t { recv, size_known, data_recvd, reset_recvd, data_read, reset_read };
 
-  /// connection, budget: outlive the stream. Without a budget the window stays as it is.
-  RecvStream(std::uint64_t window, FlowController& connection, FlowBudget* budget = nullptr) noexcept
-      : flow_(window), connection_(connection), tuner_(flow_.window(), budget) {}
+  /// connection, budget, receive_budget: outlive the stream. Without a budget the window stays as it is.
+  RecvStream(std::uint64_t window, FlowController& connection, FlowBudget* budget = nullptr,
+             ReceiveBudget* receive_budget = nullptr) noexcept
+      : data_(receive_budget), flow_(window), connection_(connection), tuner_(flow_.window(), budget) {}
+  ~RecvStream() { data_.discard(); }
 
   // ---- from the peer
   /// True if there is something new to read: data in order, or the end.
@@ -57,6 +59,7 @@ class RecvStream {
   /// Nothing will change any more: read to the end, reset seen, or stopped and its final size known.
   bool is_done() const noexcept { return state_ == State::data_read || state_ == State::reset_read; }
   const Reassembler& data() const noexcept { return data_; }
+  void join_small_pieces() { data_.join_small_pieces(); }
 
  private:
   bool is_final_size_known() const noexcept { return final_size_.has_value(); }

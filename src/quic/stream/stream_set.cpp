@@ -108,7 +108,7 @@ Stream& StreamSet::create(StreamId id) {
     stream->send->on_max_stream_data(initial_credit(id));
   }
   if (id.dir() == Dir::bi || !is_local(id)) {
-    stream->recv.emplace(config_.stream_window, flow_, config_.budget.get());
+    stream->recv.emplace(config_.stream_window, flow_, config_.budget.get(), &receive_budget_);
   }
   Direction& streams = direction(id.dir());
   return (is_local(id) ? streams.local : streams.remote).add(id.index(), std::move(stream));

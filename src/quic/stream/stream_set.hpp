@@ -21,6 +21,7 @@
 #include "quic/space/sent_frame.hpp"
 #include "quic/stream/flow_budget.hpp"
 #include "quic/stream/flow_controller.hpp"
+#include "quic/stream/receive_budget.hpp"
 #include "quic/stream/send_scheduler.hpp"
 #include "quic/stream/stream_event.hpp"
 #include "quic/stream/stream_event_queue.hpp"
@@ -139,6 +140,8 @@ class StreamSet {
   std::size_t stream_count() const noexcept;
   const FlowController& connection_flow() const noexcept { return flow_; }
   const SendCredit& connection_credit() const noexcept { return credit_; }
+  /// What all that receives for this connection shares.
+  ReceiveBudget& receive_budget() noexcept { return receive_budget_; }
 
  private:
   /// State per direction. "local": opened by this side.
@@ -180,6 +183,7 @@ class StreamSet {
   bool write_stream_control(PacketWriter& packet, Stream& stream);
   bool write_connection_control(PacketWriter& packet);
   void after_receive(Stream& stream, bool is_news);
+  TransportResult<void> relieve_receive_budget();
   bool reset_sending(Stream& stream, std::uint64_t code);
   std::expected<std::size_t, WriteError> writable_size(Stream* stream, std::size_t wanted);
   std::size_t after_write(Stream& stream, std::size_t count, std::size_t wanted);
@@ -194,6 +198,7 @@ class StreamSet {
   const Side side_;
   StreamConfig config_;
   PeerStreamLimits peer_;
+  ReceiveBudget receive_budget_;         // outlives the streams
   std::array<Direction, 2> directions_;  // by Dir
   FlowController flow_;
   SendCredit credit_;

@@ -68,7 +68,22 @@ TransportResult<void> StreamSet::on_stream(const StreamFrame& frame, Bytes data)
     return std::unexpected(std::move(is_news).error());
   }
   after_receive(*stream, *is_news);
-  return {};
+  return receive_budget_.is_full() ? relieve_receive_budget() : TransportResult<void>();
+}
+
+/// Small pieces that touch become one. If that does not free a quarter, there are too many holes: what was received
+/// can no longer be given up once it is acknowledged, so the connection ends, as for too many gaps in one stream.
+/// [quic.md 92], [quic.md §3.5]
+TransportResult<void> StreamSet::relieve_receive_budget() {
+  const auto join = [](Stream& stream) {
+    if (stream.recv) stream.recv->join_small_pieces();
+  };
+  for (Direction& streams : directions_) {
+    streams.local.for_each(join);
+    streams.remote.for_each(join);
+  }
+  if (receive_budget_.overhead() <= ReceiveBudget::overhead_max / 4 * 3) return {};
+  return transport_error(ErrorCode::internal_error, "too many gaps in received data", to_u64(FrameType::stream));
 }
 
 TransportResult<void> StreamSet::on_reset_stream(const ResetStreamFrame& frame) {
