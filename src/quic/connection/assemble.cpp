@@ -65,7 +65,7 @@ void Connection::Impl::end_packet(Instant now, PathState& path, EncryptionLevel 
 
 std::optional<Transmit> Connection::Impl::transmit_close(Instant now, MutableByteSpan buffer) {
   PathState& path = main_path();  // [quic.md §4.8]
-  if (!is_close_pending_ || !remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
+  if (!is_close_pending_ || !remote_cids_.has_path(path.id) || is_amplification_blocked(path)) return std::nullopt;
   is_close_pending_ = false;
   // [quic.md 87] One close for every level that the peer may be able to read. [quic.md 99] The next level only where it
   // fits.

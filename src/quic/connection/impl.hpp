@@ -213,6 +213,8 @@ class Connection::Impl final : private CidIssuer {
   std::optional<Transmit> transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer);
   std::optional<Transmit> transmit_mtu_probe(Instant now, PathState& path, MutableByteSpan buffer);
   Transmit finish_train(PathState& path, const FourTuple& to, Ecn ecn);
+  bool may_send_unproven() const noexcept;
+  bool is_amplification_blocked(const PathState& path) const noexcept;
   /// One datagram into the train; false if there was nothing to write.
   bool write_datagram(Instant now, PathState& path, bool may_send_data);
   bool write_packet(Instant now, PathState& path, EncryptionLevel level, bool may_send_data, std::size_t pad_to);
@@ -282,9 +284,9 @@ class Connection::Impl final : private CidIssuer {
   // ---- path_abandon.cpp
   bool is_last_open(const PathState& path) const noexcept;
   void mark_abandoned(PathState& path, std::uint64_t code, bool by_peer);
+  void repeat_own_ends() noexcept;
   bool announces_own_end(const PathState& path) const noexcept;
   void on_unknown_path_abandoned(const PathAbandonFrame& frame);
-  void repeat_own_ends() noexcept;
   void queue_abandon_reply(const PathAbandonFrame& reply);
   void allow_one_more_path(PathId id);
   void start_draining(Instant now, PathState& path);
@@ -401,6 +403,7 @@ class Connection::Impl final : private CidIssuer {
   bool spin_ = false;
   bool may_spin_ = true;
   bool discard_initial_after_train_ = false;
+  std::uint64_t unproven_sent_ = 0;  // bytes, after the handshake, to addresses that had not shown to be the peer's
 
   // ---- receiving a train
   std::vector<OpenedPacket> opened_;

@@ -9,7 +9,7 @@ PtoContext Connection::Impl::pto_context(const PathState& path) const noexcept {
   return {.handshake_confirmed = is_confirmed_,
           .has_handshake_keys = handshake_spaces_[1].keys.has_value(),
           .peer_validated_address = is_server() || peer_validated_address_ || is_confirmed_,
-          .amplification_blocked = path.amplification.is_blocked(),
+          .amplification_blocked = is_amplification_blocked(path),
           .is_abandoned = path.is_abandoned(),
           .max_ack_delay = base::milliseconds(peer_parameters_.max_ack_delay_ms),
           .pto_growth_cap = pto_growth_cap(path.recovery.rtt().smoothed(), path_idle)};

@@ -87,7 +87,7 @@ bool Connection::Impl::may_send_data_on(const PathState& path) const noexcept {
 
 std::optional<Transmit> Connection::Impl::transmit_on(Instant now, PathState& path, MutableByteSpan buffer) {
   // [quic.md 34]
-  if (!remote_cids_.has_path(path.id) || path.amplification.is_blocked()) return std::nullopt;
+  if (!remote_cids_.has_path(path.id) || is_amplification_blocked(path)) return std::nullopt;
   // [quic.md 84] Probes are small: if a packet was lost because of its size, the probe must not be.
   const bool probes = path.recovery.probes_pending(SpaceId::data) > 0;
   const std::size_t segment = probes ? datagram_size_min : path.mtu.current_mtu();
@@ -130,6 +130,17 @@ void Connection::Impl::update_pacing(Instant now, PathState& path, bool is_block
                                            path.mtu.current_mtu());
 }
 
+/// [RFC 9000 §8.1, §8.2.2] A new address gets a datagram of full size for a small one, so that its path can be tried.
+/// Over the whole connection, though, no more than three times of what came: without this bound a peer that moves, or
+/// challenges, with every packet has us send 30 times what it pays for to addresses that it makes up.
+bool Connection::Impl::may_send_unproven() const noexcept {
+  return unproven_sent_ / AmplificationLimit::factor < stats_.udp_rx_bytes;
+}
+
+bool Connection::Impl::is_amplification_blocked(const PathState& path) const noexcept {
+  return path.amplification.is_blocked() || (!path.amplification.is_lifted() && is_confirmed_ && !may_send_unproven());
+}
+
 Transmit Connection::Impl::finish_train(PathState& path, const FourTuple& to, Ecn ecn) {
   train_.seal();
   datagram_queue.release_written();
@@ -138,7 +149,9 @@ Transmit Connection::Impl::finish_train(PathState& path, const FourTuple& to, Ec
     discard_initial_after_train_ = false;
     discard_space(SpaceId::initial);
   }
-  if (is_same_path(path.four_tuple, to)) path.amplification.on_sent(train_.size());
+  const bool is_on_path = is_same_path(path.four_tuple, to);
+  if (is_on_path) path.amplification.on_sent(train_.size());
+  if (is_confirmed_ && (!is_on_path || !path.amplification.is_lifted())) unproven_sent_ += train_.size();
   path.udp_tx_datagrams += train_.datagram_count();
   path.udp_tx_bytes += train_.size();
   stats_.udp_tx_datagrams += train_.datagram_count();
@@ -225,8 +238,8 @@ bool Connection::Impl::write_packet(Instant now, PathState& path, EncryptionLeve
   return true;
 }
 
-/// [quic.md §4.7] Answers to challenges from other addresses: each alone in a padded datagram, ahead of everything
-/// else.
+/// [quic.md §4.7] Answers to challenges from other addresses: each alone in a datagram, ahead of everything else;
+/// padded unless that would amplify. [RFC 9000 §8.2.2]
 std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathState& path, MutableByteSpan buffer) {
   if (!is_complete_ || !remote_cids_.has_path(path.id)) return std::nullopt;
   const auto response = path.responses.pop_off_path(path.four_tuple);
@@ -235,7 +248,7 @@ std::optional<Transmit> Connection::Impl::transmit_off_path(Instant now, PathSta
   begin_packet(path, EncryptionLevel::one_rtt);
   write_frame(PathResponseFrame{response->token}, {.kind = SentFrame::Kind::path_response});
   write_extra_challenge(response->four_tuple);
-  train_.pad_datagram_to(datagram_size_min);
+  if (may_send_unproven()) train_.pad_datagram_to(datagram_size_min);
   end_packet(now, path, EncryptionLevel::one_rtt, false, false);
   train_.end_datagram();
   return finish_train(path, response->four_tuple, Ecn::not_ect);
