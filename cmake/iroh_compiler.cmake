@@ -27,8 +27,8 @@ target_compile_options(iroh_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
   -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
   $<$<BOOL:${IROH_WERROR}>:-Werror>
-  # Names of one file are not hidden by those of another that happens to be compiled along with it.
-  $<$<NOT:$<BOOL:${IROH_UNITY}>>:-Wshadow>)
+  # What is compiled together: names of one file hide none of another, and what it keeps to itself stays with it.
+  $<IF:$<BOOL:${IROH_UNITY}>,-Wno-subobject-linkage,-Wshadow>)
 # GCC 12 reports members left out of a designated initialiser although they have defaults.
 target_compile_options(iroh_compile_options INTERFACE -Wno-missing-field-initializers
   # And an operator delete of Asio that it takes for the wrong one after inlining (coroutine frames).

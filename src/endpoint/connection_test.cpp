@@ -11,20 +11,6 @@ namespace {
 
 using Kind = CloseReason::Kind;
 
-/// Echoes every stream until the connection ends.
-Task<> echo_all(Connection connection) {
-  for (;;) {
-    auto [error, stream] = co_await connection.accept_bi(as_values);
-    if (error) co_return;
-    asio::co_spawn(co_await asio::this_coro::executor, echo_stream(std::move(stream)),
-                   [](const std::exception_ptr&) {});
-  }
-}
-
-Task<> spawn_echo(Connection connection) {
-  asio::co_spawn(co_await asio::this_coro::executor, echo_all(std::move(connection)), [](const std::exception_ptr&) {});
-}
-
 // ---- Datagrams
 
 TEST(Datagrams, GoBothWaysInOrderOneByOneAndInBatches) {

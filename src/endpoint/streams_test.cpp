@@ -19,24 +19,6 @@ std::string pattern(std::size_t size) {
 }
 
 /// Echoes every stream until the connection ends.
-Task<> echo_stream(BiStream stream) {
-  co_await copy(stream.recv, stream.send);
-  stream.send.finish();
-}
-
-Task<> echo_all(Connection connection) {
-  for (;;) {
-    auto [error, stream] = co_await connection.accept_bi(as_values);
-    if (error) co_return;
-    asio::co_spawn(co_await asio::this_coro::executor, echo_stream(std::move(stream)),
-                   [](const std::exception_ptr&) {});
-  }
-}
-
-Task<> spawn_echo(Connection connection) {
-  asio::co_spawn(co_await asio::this_coro::executor, echo_all(std::move(connection)), [](const std::exception_ptr&) {});
-}
-
 Task<> write_and_finish(SendStream send, std::string text) {
   co_await send.write_all(text);
   send.finish();

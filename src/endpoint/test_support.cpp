@@ -46,6 +46,19 @@ Task<> echo_stream(BiStream stream) {
   stream.send.finish();
 }
 
+static Task<> echo_all(Connection connection) {
+  for (;;) {
+    auto [error, stream] = co_await connection.accept_bi(as_values);
+    if (error) co_return;
+    asio::co_spawn(co_await asio::this_coro::executor, echo_stream(std::move(stream)),
+                   [](const std::exception_ptr&) {});
+  }
+}
+
+Task<> spawn_echo(Connection connection) {
+  asio::co_spawn(co_await asio::this_coro::executor, echo_all(std::move(connection)), [](const std::exception_ptr&) {});
+}
+
 Task<> accept_all(Endpoint endpoint) {
   while (Incoming incoming = co_await endpoint.accept()) {
     auto [error, connection] = co_await incoming.accept(as_values);

@@ -58,6 +58,8 @@ Task<Pair> connected_pair(EndpointOptions left_options = dialler(), EndpointOpti
 
 /// Sends back what comes, and finishes.
 Task<> echo_stream(BiStream stream);
+/// Does so with every stream of the connection, on the side.
+Task<> spawn_echo(Connection connection);
 
 Task<> close(Pair& pair);
 

@@ -9,12 +9,12 @@
 #include <boost/system/system_error.hpp>
 
 #include "base/log.hpp"
+#include "blobs/as_values.hpp"
 #include "blobs/service/internals.hpp"
 
 namespace iroh::blobs {
 namespace {
 
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 constexpr std::chrono::milliseconds for_ever = std::chrono::hours(24 * 365);
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "bao/decoder.hpp"
+#include "blobs/as_values.hpp"
 #include "blobs/protocol/observe_item.hpp"
 #include "blobs/service/internals.hpp"
 #include "blobs/transfer/failures.hpp"
@@ -13,8 +14,9 @@
 namespace iroh {
 namespace {
 
+using blobs::as_values;
+
 namespace asio = boost::asio;
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 [[noreturn]] void fail(error_code error) {
   throw boost::system::system_error(blobs::from_stream_error(error));

@@ -6,13 +6,12 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
+#include "blobs/as_values.hpp"
 #include "blobs/provider/provider.hpp"
 #include "blobs/provider/request_stream.hpp"
 
 namespace iroh::blobs {
 namespace {
-
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 /// A condition that is not met before somebody cancels the wait.
 constexpr auto never = asio::steady_timer::time_point::max();

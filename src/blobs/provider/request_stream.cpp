@@ -6,13 +6,10 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
+#include "blobs/as_values.hpp"
 
 namespace iroh::blobs {
-namespace {
-
-constexpr auto as_values = asio::as_tuple(asio::deferred);
-
-}  // namespace
+namespace {}  // namespace
 
 Task<> serve_request(std::shared_ptr<ProviderConnection> connection, BiStream stream) {
   const auto executor = co_await asio::this_coro::executor;

@@ -3,14 +3,13 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 
+#include "blobs/as_values.hpp"
 #include "blobs/protocol/observe_item.hpp"
 #include "blobs/provider/request_stream.hpp"
 #include "blobs/service/observation.hpp"
 
 namespace iroh::blobs {
 namespace {
-
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 Task<std::optional<Bitfield>> next_of(std::shared_ptr<Observation> observation) {
   auto initiate = [&observation](auto handler) {

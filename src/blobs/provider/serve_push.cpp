@@ -2,13 +2,13 @@
 // What a client brings. [blobs.md §3.6]
 #include <boost/asio/as_tuple.hpp>
 
+#include "blobs/as_values.hpp"
 #include "blobs/provider/request_stream.hpp"
 #include "blobs/transfer/failures.hpp"
 
 namespace iroh::blobs {
 namespace {
 
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 /// Slices of a stream that are taken in one go: about a mebibyte.
 constexpr std::size_t chunks_max = 1024;
 

@@ -4,13 +4,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "blobs/as_values.hpp"
 #include "blobs/provider/request_stream.hpp"
 #include "blobs/transfer/failures.hpp"
 
 namespace iroh::blobs {
 namespace {
-
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 std::unique_ptr<ResponseWriter> make_writer(const std::variant<GetRequest, GetManyRequest, ObserveRequest>& what) {
   if (const auto* many = std::get_if<GetManyRequest>(&what)) return std::make_unique<ResponseWriter>(*many);

@@ -10,7 +10,7 @@
 namespace iroh::blobs {
 namespace {
 
-constexpr std::size_t standard_sizes[] = {0, 1, 1024, 16'383, 16'384, 16'385, 1'048'576, 8'388'608};
+constexpr std::size_t blob_sizes[] = {0, 1, 1024, 16'383, 16'384, 16'385, 1'048'576, 8'388'608};
 
 class FileStoreTest : public testing::Test {
  protected:
@@ -48,7 +48,7 @@ std::set<std::string> expected_names(const Hash& hash, std::size_t size, const F
 // [blobs.md 58]
 TEST_F(FileStoreTest, PlacesBlobsBySizeWhateverWayTheyCome) {
   const auto path = folder_ / "file";
-  for (const std::size_t size : standard_sizes) {
+  for (const std::size_t size : blob_sizes) {
     const Bytes bytes = letters(size);
     const Hash hash = Hash::of(bytes);
     write_file(path, bytes);
@@ -84,7 +84,7 @@ TEST_F(FileStoreTest, PlacesBlobsByAnyLimits) {
   for (const std::uint64_t limit : {std::uint64_t{0}, std::uint64_t{40'000}, unlimited}) {
     const FileStoreOptions options{.inline_data_limit = limit, .inline_outboard_limit = limit};
     reopen(options);
-    for (const std::size_t size : standard_sizes) {
+    for (const std::size_t size : blob_sizes) {
       const Bytes bytes = letters(size);
       const Hash hash = Hash::of(bytes);
       for (const bool is_received : {false, true}) {

@@ -14,7 +14,7 @@ namespace {
 /// One thread's share: 4 MiB.
 constexpr std::uint64_t piece_chunks = 4096;
 /// Pieces between two waits for all threads, and so between two calls of the progress function.
-constexpr std::size_t pieces_per_wave = 4;
+constexpr std::size_t sources_per_thread = 4;
 
 /// What is left of the query from `at` on, cut where pieces end.
 class Pieces {
@@ -68,7 +68,7 @@ bao::ValidRanges scan_blob(const StoredBlob& blob, const Hash& hash, std::uint64
   Pieces pieces(query, geometry.chunks());
   Total total;
   std::uint64_t looked_at = 0;
-  std::vector<StoredSource> sources(options.threads * pieces_per_wave);
+  std::vector<StoredSource> sources(options.threads * sources_per_thread);
   for (StoredSource& source : sources) source.use(blob, true);
   for (;;) {
     std::vector<bao::Node> wave;

@@ -6,13 +6,10 @@
 #include "bao/valid_ranges.hpp"
 #include "base/byte_span.hpp"
 #include "base/try.hpp"
+#include "blobs/store/file.hpp"
 
 namespace iroh::blobs {
 namespace {
-
-std::unexpected<error_code> failure(BlobError error) {
-  return std::unexpected(make_error_code(error));
-}
 
 /// For stores that keep everything in memory: so does the import.
 class CollectingImport final : public BlobImport {

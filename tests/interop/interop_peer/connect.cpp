@@ -10,8 +10,8 @@
 
 #include "json_lines.hpp"
 #include "peer.hpp"
+#include "sleep.hpp"
 #include "stream_operations.hpp"
-#include "tests/interop/interop_peer/sleep.hpp"
 
 namespace iroh::interop {
 namespace {

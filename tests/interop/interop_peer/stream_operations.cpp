@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "pattern.hpp"
-#include "tests/interop/interop_peer/sleep.hpp"
+#include "sleep.hpp"
 
 namespace iroh::interop {
 namespace {
