@@ -16,8 +16,8 @@
 namespace iroh::quic {
 namespace {
 
-using testing::is_pattern;
-using testing::pattern_bytes;
+using test::is_pattern;
+using test::pattern_bytes;
 
 constexpr std::size_t packet_size = 1400;
 
