@@ -43,9 +43,9 @@ Task<> get_into(ConnectionPool pool, EndpointAddr addr, std::vector<PooledConnec
 TEST(ConnectionPool, SharesOneConnectionAndOneAttempt) {
   run_test([]() -> Task<> {
     Servers all = co_await servers(1);
+    std::vector<PooledConnection> got;
     {
       const ConnectionPool pool(all.client, std::string(alpn));
-      std::vector<PooledConnection> got;
       const auto executor = co_await asio::this_coro::executor;
       for (int i = 0; i < 5; ++i) {
         asio::co_spawn(executor, get_into(pool, all.endpoints[0].addr(), &got), asio::detached);

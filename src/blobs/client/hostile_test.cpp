@@ -58,7 +58,7 @@ TEST(HostileProvider, AWrongByteIsReportedWithItsPlace) {
     std::string response = co_await honest_response(data);
     Liar liar(std::move(response));
     // In the third leaf: behind the size, three pairs, two leaves and another pair.
-    liar.bytes[8 + 4 * 64 + 2 * 16'384 + 5] ^= 1;
+    liar.bytes[8 + 4 * 64 + 2 * 16'384 + 5] = 'x';
     const BlobStore store = BlobStore::in_memory();
     const TransferResult result = co_await ask(liar, HashAndFormat::raw(Hash::of(data)), GetOptions(), store);
     EXPECT_EQ(result.failure->error, BlobError::mismatch);
