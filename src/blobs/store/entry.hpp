@@ -43,10 +43,11 @@ struct Entry {
   std::optional<Bytes> data;  ///< complete and in the database, once somebody read it
   std::optional<Bytes> outboard;
 
-  bool is_dirty = false;                     ///< in_files: the bitfield file is empty
-  std::uint64_t bytes_since_checkpoint = 0;  ///< in_files
-  TimePoint checkpointed;                    ///< in_files; or when the first byte came
-  std::vector<FileWriter*> writers;          ///< those that are open
+  std::optional<std::uint64_t> begun_at_commit;  ///< in_files: how many commits there had been before its row
+  bool is_dirty = false;                         ///< in_files: the bitfield file is empty
+  std::uint64_t bytes_since_checkpoint = 0;      ///< in_files
+  TimePoint checkpointed;                        ///< in_files; or when the first byte came
+  std::vector<FileWriter*> writers;              ///< those that are open
 
   std::size_t handles = 0;  ///< open readers and writers
   TimePoint idle_since;     ///< without handles

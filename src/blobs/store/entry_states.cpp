@@ -57,6 +57,7 @@ Result<void> FileStoreCore::begin_files(const EntryPtr& entry) {
   }
   IROH_TRY(marker, File::open_at(folder.data(), names.bitfield, O_WRONLY | O_CREAT | O_NOFOLLOW));
   IROH_TRY_VOID(write_row(*entry, BlobRow{}));
+  entry->begun_at_commit = commits;
   entry->state = State::in_files;
   entry->is_dirty = true;
   watch(entry);
@@ -81,19 +82,35 @@ Result<void> FileStoreCore::publish(const EntryPtr& entry, const Bitfield& added
   const Bitfield before = std::exchange(entry->bitfield, entry->bitfield.combine(added));
   entry->bytes_since_checkpoint += added.total_bytes();
   if (entry->bitfield.is_complete()) return complete(entry);
-  if (!entry->bitfield.differs_in_state(before)) return {};
-  BlobRow row = entry->row;
-  row.size = entry->bitfield.validated_size();
-  return write_row(*entry, row);
+  if (entry->bitfield.differs_in_state(before)) {
+    BlobRow row = entry->row;
+    row.size = entry->bitfield.validated_size();
+    IROH_TRY_VOID(write_row(*entry, row));
+  }
+  // [cases.md C-029] Should the disk fill up, the row is there, and with it all that was received.
+  const bool is_worth_it = entry->bytes_since_checkpoint >= first_commit_bytes;
+  return is_worth_it && entry->begun_at_commit == commits ? commit() : Result<void>();
 }
 
 /// From memory to files, because there will be more of it than the database takes, or because memory is not to keep it.
 Result<void> FileStoreCore::spill(const EntryPtr& entry) {
   const MemoryBlob memory = std::exchange(entry->memory, MemoryBlob());
-  IROH_TRY_VOID(begin_files(entry));
-  IROH_TRY(data, files.get(entry->names.data));
-  IROH_TRY(outboard, files.get(entry->names.outboard));
-  IROH_TRY(sizes, files.get(entry->names.sizes));
+  auto done = begin_files(entry);
+  if (done) done = write_out(*entry, memory);
+  if (done) return {};
+  // What could not be written is not claimed.
+  entry->bitfield = Bitfield();
+  if (entry->state == State::in_memory) {
+    entry->state = State::absent;
+    std::erase(unsaved_, entry);
+  }
+  return done;
+}
+
+Result<void> FileStoreCore::write_out(const Entry& entry, const MemoryBlob& memory) {
+  IROH_TRY(data, files.get(entry.names.data));
+  IROH_TRY(outboard, files.get(entry.names.outboard));
+  IROH_TRY(sizes, files.get(entry.names.sizes));
   const std::uint64_t size = memory.bitfield().size();
   for (std::uint64_t at = 0; at < size; at += bao::chunk_size) {
     if (!memory.bitfield().ranges().contains(at / bao::chunk_size)) continue;
@@ -151,6 +168,7 @@ Result<void> FileStoreCore::complete(const EntryPtr& entry) {
   entry->state = State::complete;
   entry->is_dirty = false;
   std::erase(unsaved_, entry);
+  drop_if_idle(entry);
   return {};
 }
 
@@ -165,9 +183,9 @@ Result<void> FileStoreCore::sync_partial(Entry& entry) {
 /// [blobs.md §4.3.5] Nobody uses it any more: first its bytes to the disk, and only then what says that they are there.
 Result<void> FileStoreCore::settle(const EntryPtr& entry) {
   if (entry->detached) return {};
-  if (entry->state == State::in_memory) {
-    IROH_TRY_VOID(spill(entry));
-  }
+  // The disk may have been full when it became complete.
+  if (entry->bitfield.is_complete()) return complete(entry);
+  if (entry->state == State::in_memory) IROH_TRY_VOID(spill(entry));
   if (entry->is_dirty) {
     IROH_TRY_VOID(sync_partial(*entry));
     IROH_TRY_VOID(folder.replace_data(entry->names.bitfield, encode_bitfield_file(entry->bitfield)));

@@ -158,6 +158,7 @@ Result<void> FileStoreCore::commit() {
     lose_transaction(done.error());
     return done;
   }
+  ++commits;
   // Files go when nothing refers to them any more, also after a crash.
   for (const std::string& name : to_remove_) {
     files.forget(name);

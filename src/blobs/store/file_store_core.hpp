@@ -20,6 +20,8 @@ inline constexpr std::chrono::milliseconds max_transaction_age{500};
 /// More in one transaction would only make its commit long.
 inline constexpr std::size_t max_transaction_commands = 10'000;
 inline constexpr std::size_t max_transaction_bytes = std::size_t{64} << 20;
+/// Sooner if a blob of which so much has arrived is not in the database yet.
+inline constexpr std::uint64_t first_commit_bytes = std::uint64_t{1} << 20;
 /// Bitfields of blobs that nobody uses any more are written after this time: a transfer in many short parts does not
 /// wait for the disk after each.
 inline constexpr std::chrono::milliseconds idle_linger{1000};
@@ -96,6 +98,7 @@ class FileStoreCore {
   Database database;
   HandleCache files;
   TempTags temp_tags;
+  std::uint64_t commits = 0;
   std::uint64_t cycle;  ///< of collection; begins anywhere, so that none of an earlier run is taken for it
 
  private:
@@ -108,6 +111,7 @@ class FileStoreCore {
   Result<void> begin_files(const EntryPtr& entry);
   Result<void> mark_dirty(const EntryPtr& entry);
   Result<void> spill(const EntryPtr& entry);
+  Result<void> write_out(const Entry& entry, const MemoryBlob& memory);
   Result<void> unite(const EntryPtr& entry, Imported&& imported);
   Result<void> place(const EntryPtr& entry, Imported&& imported);
   /// Whatever of the blob's files the row does not mean.

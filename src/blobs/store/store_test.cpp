@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What every store must do, written once; each kind of store is one type parameter.
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <fstream>
-
-#include "bao/decoder.hpp"
-#include "bao/encoder.hpp"
-#include "bao/outboard.hpp"
-#include "bao/test_support.hpp"
-#include "base/random.hpp"
-#include "blake3/test_data.hpp"
 #include "blobs/store/file_store.hpp"
 #include "blobs/store/garbage.hpp"
 #include "blobs/store/memory_store.hpp"
+#include "blobs/store/store_test_support.hpp"
 #include "iroh/blobs/hash_seq.hpp"
 
 namespace iroh::blobs {
@@ -21,9 +11,6 @@ namespace {
 
 constexpr std::size_t standard_sizes[] = {0, 1, 1024, 16'383, 16'384, 16'385, 1'048'576, 8'388'608};
 
-Bytes letters(std::size_t size) {
-  return Bytes::copy_of(blake3::letter_pattern(size));
-}
 Bytes text(std::string_view words) {
   return Bytes::copy_of(words);
 }
@@ -46,41 +33,17 @@ struct InFiles {
 template <class Kind>
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() : owner_(Kind::open(folder_)), store_(*owner_) {}
-  ~StoreTest() override {
-    owner_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  StoreTest() : owner_(Kind::open(folder_.path())), store_(*owner_) {}
 
   HashAndFormat add(Bytes data, ScopeId scope = global_scope) {
     return *store_.import_bytes(std::move(data), {.scope = scope});
   }
   bool has(const Hash& hash) { return store_.bitfield(hash)->is_complete(); }
 
-  /// Writes the encoding of these ranges as if it had come from a peer.
-  void receive(const Bytes& data, const ChunkRanges& ranges) {
-    const auto encoded = bao::encode(data, ranges);
-    const Hash hash = Hash::of(data);
-    bao::Decoder decoder(hash.bytes(), ranges);
-    base::ByteSpan input = encoded.bytes;
-    std::unique_ptr<BlobWriter> writer;
-    while (!decoder.is_done()) {
-      const auto item = decoder.next(input);
-      ASSERT_TRUE(item && *item);
-      if (!writer) writer = *store_.write(hash, *decoder.claimed_size());
-      ASSERT_TRUE(writer->write(**item));
-    }
-  }
-  bao::Encoded serve(const Hash& hash, const ChunkRanges& ranges) {
-    const auto reader = *store_.open(hash);
-    return bao::encode(*reader, hash.bytes(), bao::Geometry(reader->bitfield().size()), ranges);
-  }
+  void receive(const Bytes& data, const ChunkRanges& ranges) { ASSERT_TRUE(blobs::receive(store_, data, ranges)); }
+  bao::Encoded serve(const Hash& hash, const ChunkRanges& ranges) { return blobs::serve(store_, hash, ranges); }
 
-  std::filesystem::path folder_ = [] {
-    auto folder = std::filesystem::temp_directory_path() / ("iroh-store-test-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder);
-    return folder;
-  }();
+  TestFolder folder_;
   std::unique_ptr<Store> owner_;
   Store& store_;
 };
@@ -184,7 +147,7 @@ TYPED_TEST(StoreTest, RefusesPathsThatAreRelativeOrNoFiles) {
   const Hash hash = this->add(text("x")).hash;
   EXPECT_EQ(this->store_.export_file(hash, "relative", ExportMode::copy, {}).error(), BlobError::invalid_path);
   EXPECT_EQ(this->store_.import_file("relative", ImportMode::copy, {}).error(), BlobError::invalid_path);
-  EXPECT_EQ(this->store_.import_file(this->folder_, ImportMode::copy, {}).error(), BlobError::invalid_path);
+  EXPECT_EQ(this->store_.import_file(this->folder_.path(), ImportMode::copy, {}).error(), BlobError::invalid_path);
   EXPECT_EQ(this->store_.import_file("/dev/null", ImportMode::copy, {}).error(), BlobError::invalid_path);
   EXPECT_TRUE(this->store_.import_file(this->folder_ / "missing", ImportMode::copy, {}).error());
   this->receive(letters(50'000), ChunkRanges::chunk(0));

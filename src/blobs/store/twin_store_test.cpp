@@ -110,7 +110,7 @@ class Twins {
   void collect() {
     writers_.clear();
     for_both([&](Store& store) {
-      for (const Hash& hash : hashes_) store.temp_tags().release(global_scope, HashAndFormat::raw(hash));
+      store.temp_tags().close_scope(global_scope);
       ASSERT_TRUE(collect_garbage(store));
     });
   }
@@ -135,7 +135,7 @@ class Twins {
       std::filesystem::rename(folder_ / "crashed", folder_ / "store");
     }
     files_ = open_store(folder_ / "store", options_);
-    for (const HashAndFormat& each : memory_.temp_tags().list()) memory_.temp_tags().release(global_scope, each);
+    memory_.temp_tags().close_scope(global_scope);
   }
   void upkeep() { ASSERT_TRUE(files_->upkeep()); }
 
