@@ -16,11 +16,11 @@ class ReceiveBudget {
  public:
   /// What a waiting piece takes at most: its place in a vector that grows by doubling, and a copy's header.
   static constexpr std::size_t piece_cost = 128;
-  /// Over all streams together, by pieces that are smaller than what they cost: 8192 single bytes with holes between
+  /// Over all streams together, by pieces that are smaller than what they cost: 5120 single bytes with holes between
   /// them. Larger pieces are paid for by the credit that they use. Without the bound a peer that sends every second
   /// byte of 200 streams makes us hold 25 MB. Honest peers would have to lose thousands of small frames at once.
   /// [quic.md 92]
-  static constexpr std::size_t overhead_max = std::size_t{1} << 20;
+  static constexpr std::size_t overhead_max = 640 * 1024;
 
   /// The size of a receive buffer, as far as we know.
   static constexpr std::size_t buffer_size = 64 * 1024;
