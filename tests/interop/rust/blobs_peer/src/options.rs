@@ -7,7 +7,8 @@ use iroh::SecretKey;
 
 use crate::Failure;
 
-pub const USAGE: &str = "usage: blobs-peer [--store memory|FOLDER] [--bind IP:PORT] [--secret-hex HEX64] [--allow-push]";
+pub const USAGE: &str =
+    "usage: blobs-peer [--store memory|FOLDER] [--bind IP:PORT] [--secret-hex HEX64] [--allow-push]";
 
 pub struct Options {
     pub store: String,

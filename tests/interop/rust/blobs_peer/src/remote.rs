@@ -8,7 +8,7 @@ use iroh::{EndpointAddr, EndpointId};
 use iroh_blobs::api::proto::Bitfield;
 use iroh_blobs::get::request::{get_chunk_probe, get_hash_seq_and_sizes, get_unverified_size, get_verified_size};
 use iroh_blobs::get::{GetError, Stats};
-use iroh_blobs::protocol::{GetManyRequest, GetRequest, ObserveRequest, PushRequest};
+use iroh_blobs::protocol::{ChunkRanges, ChunkRangesExt, GetManyRequest, GetRequest, ObserveRequest, PushRequest};
 use n0_future::StreamExt;
 use serde_json::{Value, json};
 
@@ -98,7 +98,9 @@ impl Peer {
     async fn probe(&self, request: &Value) -> Result<Value, Failure> {
         let (connection, blob) = (self.connection(request)?, hash(&request["hash"])?);
         if let Some(chunk) = request["chunk"].as_u64() {
-            return Ok(stats(&get_chunk_probe(&connection, &blob, chunk.into()).await?));
+            // The type of chunk numbers is not among the crate's own names.
+            let chunk = ChunkRanges::chunks(chunk..).boundaries()[0];
+            return Ok(stats(&get_chunk_probe(&connection, &blob, chunk).await?));
         }
         let (claimed, _) = get_unverified_size(&connection, &blob).await?;
         let (verified, _) = get_verified_size(&connection, &blob).await?;
