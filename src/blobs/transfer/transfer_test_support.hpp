@@ -57,7 +57,7 @@ Response respond(Store& store, Request request, std::size_t batch_size = std::si
     response.bytes.insert(response.bytes.end(), batch.bytes.span().begin(), batch.bytes.span().end());
     for (const auto& mark : batch.marks) {
       if (const auto* start = std::get_if<BlobStart>(&mark)) response.starts.push_back(*start);
-      response.leaves += std::holds_alternative<LeafEnd>(mark) ? 1 : 0;
+      if (std::holds_alternative<LeafEnd>(mark)) ++response.leaves;
     }
     response.failure = batch.failure;
     if (batch.is_last || batch.failure) return response;
