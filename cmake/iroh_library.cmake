@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # One folder in src/ is one library, one namespace, one target: iroh_library(<folder> DEPS <folders and targets>).
-# Every *.cpp below the folder belongs to it; *_test.cpp and test_support.cpp become <folder>_test, *_bench.cpp <folder>_bench.
+# Every *.cpp below the folder belongs to it; *_test.cpp becomes <folder>_test, *_bench.cpp <folder>_bench, and test_support.cpp
+# a library for the tests of this folder and of others, iroh_<folder>_test_support.
 
 # What most files include, read once per target instead of once per file. A file may not rely on it: ./dev check also
 # builds without (IROH_PCH=OFF).
@@ -42,7 +43,7 @@ function(iroh_library name)
   set(tests ${all})
   set(benches ${all})
   set(sources ${all})
-  list(FILTER tests INCLUDE REGEX "(_test|/test_support)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "(_test|_bench|/test_support)\\.cpp$")
 
@@ -57,11 +58,17 @@ function(iroh_library name)
   endif()
 
   if(IROH_BUILD_TESTS AND tests)
+    set(support "")
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/test_support.cpp)
+      set(support iroh_${name}_test_support)
+      add_library(${support} STATIC test_support.cpp)
+      target_link_libraries(${support} PUBLIC iroh_${name} GTest::gtest PRIVATE iroh_compile_options)
+    endif()
     set(no_unity "")
     if(ARG_NO_UNITY)
       set(no_unity NO_UNITY)
     endif()
-    iroh_test(${name}_test ${no_unity} SOURCES ${tests} DEPS iroh_${name} ${ARG_TEST_DEPS} PCH ${ARG_PCH})
+    iroh_test(${name}_test ${no_unity} SOURCES ${tests} DEPS iroh_${name} ${support} ${ARG_TEST_DEPS} PCH ${ARG_PCH})
   endif()
   if(IROH_BUILD_BENCH AND benches)
     add_executable(${name}_bench ${benches})

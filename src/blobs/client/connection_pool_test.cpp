@@ -136,6 +136,7 @@ TEST(ConnectionPool, TheHookMayRejectAndMayNotTakeForEver) {
     const ConnectionPool rejecting(all.client, std::string(alpn), options);
     auto [rejected, nothing] = co_await rejecting.get(all.endpoints[0].addr(), as_values);
     EXPECT_EQ(rejected, BlobError::rejected);
+    while (all.accepted->empty()) co_await asio::post(asio::deferred);
     const CloseReason reason = co_await all.accepted->front().closed();
     EXPECT_EQ(reason.reason, "on_connected failed");
     options.on_connected = [](Connection) -> Task<> {

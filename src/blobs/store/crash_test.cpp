@@ -102,7 +102,8 @@ class Crash : public testing::Test {
 
   /// [blobs.md 63] Nothing is claimed that does not verify.
   void verify_everything(FileStore& store) {
-    for (const Hash& hash : *store.list()) {
+    const std::vector<Hash> hashes = *store.list();
+    for (const Hash& hash : hashes) {
       const Bitfield before = *store.bitfield(hash);
       if (hash == Hash::of(shared_)) {
         EXPECT_TRUE(is_right(store));

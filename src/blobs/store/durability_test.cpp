@@ -43,7 +43,7 @@ TEST_F(Durability, KeepsWhatARunningTransferReceived) {
   ASSERT_TRUE(receive_into(*writer, bytes, ranges));
   const auto due = store_->upkeep_due();
   ASSERT_TRUE(due);
-  EXPECT_LE(*due - std::chrono::steady_clock::now(), std::chrono::seconds(1));
+  EXPECT_LE(*due - std::chrono::steady_clock::now(), std::chrono::seconds(5));  // the row is there, the rest is due
   while (std::chrono::steady_clock::now() < *due) ::usleep(1000);
   ASSERT_TRUE(store_->upkeep());
   const auto crashed = after_crash();

@@ -140,10 +140,11 @@ TEST_F(FileStoreTest, CompletesAPartialBlobOverRestarts) {
 TEST_F(FileStoreTest, MarksTheBitfieldFileAsDirtyWhileItIsWrittenTo) {
   const Bytes bytes = letters(300'000);
   const BlobNames names(Hash::of(bytes));
-  const auto writer = *store_->write(Hash::of(bytes), bytes.size());
+  auto writer = *store_->write(Hash::of(bytes), bytes.size());
   ASSERT_TRUE(receive_into(*writer, bytes, ChunkRanges::range(0, 16)));
   EXPECT_EQ(std::filesystem::file_size(data(names.bitfield)), 0u);
   EXPECT_EQ(data_names(), (std::set{names.data, names.outboard, names.sizes, names.bitfield}));
+  writer.reset();
   reopen();
   EXPECT_EQ(read_bitfield_file(AT_FDCWD, data(names.bitfield)), Bitfield(bytes.size(), ChunkRanges::range(0, 16)));
   EXPECT_EQ(read_last_size(AT_FDCWD, data(names.sizes)), bytes.size());

@@ -38,7 +38,10 @@ Result<TemporaryFile> TemporaryFile::link_to(Folder& folder, const File& file) {
   if (::linkat(AT_FDCWD, path.c_str(), folder.temp(), temporary.name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     return system_failure();
   }
-  return TemporaryFile(folder, std::move(temporary));
+  TemporaryFile linked(folder, std::move(temporary));
+  IROH_TRY(opened, File::open_at(folder.temp(), linked.name_, O_RDONLY | O_NOFOLLOW));
+  linked.file_ = std::move(opened);
+  return linked;
 }
 
 TemporaryFile::~TemporaryFile() {

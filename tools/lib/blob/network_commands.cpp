@@ -9,6 +9,7 @@
 
 #include "iroh/blobs/blobs.hpp"
 #include "iroh/endpoint/router.hpp"
+#include "tools/lib/as_values.hpp"
 #include "tools/lib/blob/commands.hpp"
 #include "tools/lib/blob/open_store.hpp"
 #include "tools/lib/failure.hpp"
@@ -23,8 +24,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
-
-constexpr auto values = asio::as_tuple(asio::deferred);
 
 BlobTicket parsed_ticket(const std::string& text) {
   auto ticket = BlobTicket::parse(text);
@@ -113,7 +112,7 @@ Task<int> blob_serve(BlobOptions options) {
   co_await interrupt.wait();
   interrupt.exit_on_next();
   display->lines.clear();
-  co_await router.shutdown(values);
+  co_await router.shutdown(as_values);
   co_return exit_ok;
 }
 
@@ -144,7 +143,7 @@ Task<int> blob_download(BlobOptions options) {
     interrupt.exit_on_next();
     if (outcome.index() == 1) exit_code = exit_interrupted;
   }
-  co_await endpoint.close(values);
+  co_await endpoint.close(as_values);
   if (exit_code == exit_ok && !options.share.json) print_line("downloaded " + first.content().to_string());
   co_return exit_code;
 }
@@ -155,7 +154,7 @@ Task<int> blob_observe(BlobOptions options) {
   const Secret secret = share_secret(options.share, false);
   Interrupt interrupt(co_await asio::this_coro::executor);
   Endpoint endpoint = co_await bind_endpoint(options.share, secret.key);
-  auto [error, connection] = co_await endpoint.connect(ticket.addr(), blobs_alpn, values);
+  auto [error, connection] = co_await endpoint.connect(ticket.addr(), blobs_alpn, as_values);
   if (error) throw Failure("cannot connect: " + error.message());
   const RemoteBlobs remote(connection, BlobStore::in_memory());
   std::function<bool(const Bitfield&)> on_update = [&](const Bitfield& present) {
@@ -171,7 +170,7 @@ Task<int> blob_observe(BlobOptions options) {
   Task<> signal = interrupt.wait();
   const auto outcome = co_await (std::move(watching) || std::move(signal));
   interrupt.exit_on_next();
-  co_await endpoint.close(values);
+  co_await endpoint.close(as_values);
   co_return outcome.index() == 1 ? exit_interrupted : exit_ok;
 }
 

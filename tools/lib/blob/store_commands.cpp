@@ -5,6 +5,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/json/array.hpp>
 
+#include "tools/lib/as_values.hpp"
 #include "tools/lib/blob/commands.hpp"
 #include "tools/lib/blob/open_store.hpp"
 #include "tools/lib/failure.hpp"
@@ -21,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using boost::json::object;
-
-constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 
 void print(const BlobOptions& options, const object& json, const std::string& line) {
   if (options.share.json) {
@@ -154,7 +153,7 @@ Task<int> blob_tag_delete(BlobOptions options) {
 
 Task<int> blob_tag_rename(BlobOptions options) {
   const BlobStore store = co_await open_store(options);
-  auto [error] = co_await store.rename_tag(TagName(*options.tag), TagName(options.other_tag), values);
+  auto [error] = co_await store.rename_tag(TagName(*options.tag), TagName(options.other_tag), as_values);
   if (error == BlobError::not_found) throw Failure("there is no such tag");
   if (error) throw Failure(error.message());
   co_await store.sync();

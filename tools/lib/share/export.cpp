@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/share/export.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +20,6 @@ namespace fs = std::filesystem;
 using Entry = Collection::Entry;
 using Present = TargetFolder::Present;
 
-constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 /// Exports that wait for the store, so that it never waits for us.
 constexpr std::size_t exports_at_once = 64;
 /// Smaller blobs are not files in the store.
@@ -73,7 +73,7 @@ class Exporter {
     if (!is_moved) part += fmt::format("-{}", index);  // equal files may be exported at the same time
     ExportOptions options;
     options.mode = is_moved ? FileMode::move : FileMode::copy;
-    auto [error] = co_await store_.export_path(entry.hash, part, std::move(options), values);
+    auto [error] = co_await store_.export_path(entry.hash, part, std::move(options), as_values);
     if (error) throw Failure(fmt::format("{}: {}", displayed(entry.name), error.message()));
     if (!target_.place(part, entry.name)) throw taken(entry);
   }
@@ -112,7 +112,7 @@ Task<> take_back(BlobStore store, const Collection& collection, const TargetFold
       options.mode = FileMode::reference;
     }
     // What cannot be taken back is fetched again.
-    auto [error, tag] = co_await store.add_path(path, std::move(options), values);
+    auto [error, tag] = co_await store.add_path(path, std::move(options), as_values);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/share/fetch.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,6 @@
 namespace iroh::tools {
 namespace {
 
-constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 constexpr ProgressLines::Key stage_bar = 0;
 
 FetchFailure failure_of(const TransferFailure& failure) {
@@ -35,7 +35,7 @@ Task<> show_paths(Connection connection, ProgressLines& lines) {
   bool is_direct = false;
   for (const Path& path : connection.paths()) is_direct |= path.is_selected;
   while (!is_direct) {
-    auto [error, event] = co_await events.next(values);
+    auto [error, event] = co_await events.next(as_values);
     if (error || !event) co_return;
     is_direct = event->kind == PathEvent::Kind::selected;
   }
@@ -101,7 +101,7 @@ Task<FetchResult> fetch(const ReceiveOptions& options, Endpoint endpoint, BlobSt
                         ProgressLines& lines) {
   FetchResult result;
   lines.set(stage_bar, {.label = "[1/4] Connecting ...", .unit = Bar::Unit::none});
-  auto [error, connection] = co_await endpoint.connect(ticket.addr(), blobs_alpn, values);
+  auto [error, connection] = co_await endpoint.connect(ticket.addr(), blobs_alpn, as_values);
   lines.remove(stage_bar);
   if (error) {
     result.failure = FetchFailure{"initial connection error: ", error.message()};

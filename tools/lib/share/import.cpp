@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "tools/lib/share/import.hpp"
+#include "tools/lib/as_values.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,6 @@
 namespace iroh::tools {
 namespace {
 
-constexpr auto values = boost::asio::as_tuple(boost::asio::deferred);
 /// Imports that wait for the store, so that it never waits for us.
 constexpr std::size_t imports_at_once = 64;
 /// Smaller files are hashed before a bar could be seen.
@@ -31,7 +31,7 @@ Task<TempTag> import_file(BlobStore store, const SharedFile& file, FileMode mode
       lines.set(key, {.label = "computing outboard " + displayed(file.name), .done = done, .total = file.size});
     };
   }
-  auto [error, tag] = co_await store.add_path(file.path, std::move(options), values);
+  auto [error, tag] = co_await store.add_path(file.path, std::move(options), as_values);
   if (has_bar) lines.remove(key);
   if (error) throw Failure(fmt::format("{}: {}", displayed(file.path.native()), error.message()));
   co_return std::move(tag);

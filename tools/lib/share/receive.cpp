@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <cstdio>
 
+#include "tools/lib/as_values.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/interrupt.hpp"
 #include "tools/lib/share/commands.hpp"
@@ -25,8 +26,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto values = asio::as_tuple(asio::deferred);
-
 BlobTicket parse_blob_ticket(const std::string& text) {
   auto ticket = BlobTicket::parse(text);
   // [tools.md 5]
@@ -36,7 +35,7 @@ BlobTicket parse_blob_ticket(const std::string& text) {
 
 Task<> pause(std::chrono::milliseconds duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(values);
+  co_await timer.async_wait(as_values);
 }
 
 /// Again after a failure, as often as the user wants, and more slowly each time.
@@ -68,7 +67,7 @@ Task<std::optional<FetchResult>> fetch_or_interrupt(const ReceiveOptions& option
   interrupt.exit_on_next();
   lines.clear();
   // [tools.md 27] The sender sees the end at once.
-  co_await endpoint.close(values);
+  co_await endpoint.close(as_values);
   interrupt.ignore_next();
   if (outcome.index() == 1) co_return std::nullopt;
   co_return std::get<0>(std::move(outcome));
@@ -113,7 +112,7 @@ Task<bool> is_complete(BlobStore store, const BlobTicket& ticket, const TargetFo
   GetRequest all = GetRequest::all_of(ticket.content());
   const LocalInfo local = co_await local_info(store, all);
   if (local.is_complete()) co_return true;
-  auto [error, collection] = co_await store.collection(ticket.hash(), values);
+  auto [error, collection] = co_await store.collection(ticket.hash(), as_values);
   if (error || !ticket.is_recursive()) co_return false;
   co_await take_back(store, collection, target, parts);
   const LocalInfo again = co_await local_info(store, all);

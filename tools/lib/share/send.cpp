@@ -14,6 +14,7 @@
 #include "iroh/blobs/blob_store.hpp"
 #include "iroh/blobs/blobs_protocol.hpp"
 #include "iroh/endpoint/router.hpp"
+#include "tools/lib/as_values.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/interrupt.hpp"
 #include "tools/lib/share/commands.hpp"
@@ -32,7 +33,6 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto values = asio::as_tuple(asio::deferred);
 constexpr std::chrono::seconds shutdown_limit{2};
 bool is_current_folder(const std::string& path) {
   const auto plain = [](const fs::path& any) { return (fs::absolute(any).lexically_normal() / "").lexically_normal(); };
@@ -73,12 +73,12 @@ void copy_to_clipboard(const std::string& text) {
 }
 
 Task<> shut_down(Router router) {
-  co_await router.shutdown(values);
+  co_await router.shutdown(as_values);
 }
 
 Task<> sleep(std::chrono::seconds duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-  co_await timer.async_wait(values);
+  co_await timer.async_wait(as_values);
 }
 
 struct Display {
@@ -148,7 +148,7 @@ Task<int> send(SendOptions options) {
   }
   interrupt.ignore_next();
   co_await serve_until_interrupted(options, endpoint, store, imported, interrupt);
-  co_await endpoint.close(values);
+  co_await endpoint.close(as_values);
   co_return exit_ok;
 }
 
