@@ -15,9 +15,9 @@ constexpr SpeedMeter::Clock::time_point start{};
 TEST(ShareProgressLines, ABarFillsTheWidth) {
   const Bar half{"[3/4]", 50 << 20, 100 << 20, Unit::bytes};
   EXPECT_EQ(bar_line(half, 10 << 20, 65s, 79),
-            "[3/4] [00:01:05] [#########>---------] 50.00 MiB/100.00 MiB 10.00 MiB/s ETA 5 seconds");
-  EXPECT_EQ(bar_line({"x", 3, 3, Unit::items}, 1, 0s, 40), "x [00:00:00] [################] 3/3 1/s");
-  EXPECT_EQ(bar_line({"x", 0, 3, Unit::items}, 0, 3600s, 40), "x [01:00:00] [>---------------] 0/3 0/s");
+            "[3/4] [00:01:05] [######>------] 50.00 MiB/100.00 MiB 10.00 MiB/s ETA 5 seconds");
+  EXPECT_EQ(bar_line({"x", 3, 3, Unit::items}, 1, 0s, 40), "x [00:00:00] [#################] 3/3 1/s");
+  EXPECT_EQ(bar_line({"x", 0, 3, Unit::items}, 0, 3600s, 40), "x [01:00:00] [>----------------] 0/3 0/s");
   EXPECT_EQ(bar_line({"wait", 0, 0, Unit::none}, 0, 1s, 40), "wait [00:00:01]");
 }
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/byte_span.hpp"
+#include "blake3/test_data.hpp"
 #include "iroh/blobs/collection.hpp"
 #include "tools/lib/failure.hpp"
 #include "tools/lib/share/temporary_folder.hpp"
@@ -25,12 +27,6 @@ std::string root_of(const SharedTree& tree) {
 }
 
 /// Byte i is i mod 251.
-std::string pattern(std::size_t size) {
-  std::string text(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i % 251);
-  return text;
-}
-
 // [tools.md 7]
 TEST(ShareWalk, TheVectorsFromFilesOnDisk) {
   const TemporaryFolder folder;
@@ -56,7 +52,7 @@ TEST(ShareWalk, TheVectorsFromFilesOnDisk) {
 
   folder.write("d/a.txt", "hello");
   folder.write("d/b/c.txt", "hello world");
-  folder.write("d/big", pattern(16'385));
+  folder.write("d/big", std::string(base::as_text(blake3::letter_pattern(16'385))));
   EXPECT_EQ(root_of(walk(folder / "d")), "081708dda4bd325b8566bf5ab712fd9b4e2fae7a0b2619f6d55d866cb52d0ef4");
 
   std::filesystem::create_directory(folder / "empty");
