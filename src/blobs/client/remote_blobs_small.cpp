@@ -85,6 +85,22 @@ Task<> RemoteBlobs::observe(Hash hash, std::function<bool(const Bitfield&)> on_u
   static_cast<void>(stream.recv.stop(static_cast<std::uint64_t>(BlobsCode::none)));
 }
 
+namespace {
+
+/// [blobs.md §3.6] Why a provider reads no more of a push. With code 0 it may have refused it, which its half of the
+/// stream says, or it had all it needed before it saw the end.
+Task<error_code> reason_of_stop(RecvStream recv, std::uint64_t code) {
+  if (code == 0) {
+    auto [error, bytes] = co_await recv.read(1, as_values);
+    if (!error) co_return error_code();
+    if (error.category() != stream_reset_category()) co_return blobs::from_stream_error(error);
+    code = static_cast<std::uint64_t>(error.value());
+  }
+  co_return code == 2 ? BlobError::rate_limited : BlobError::refused;
+}
+
+}  // namespace
+
 Task<TransferResult> RemoteBlobs::try_push(GetRequest content) const {
   const auto begin = std::chrono::steady_clock::now();
   const auto& thread = blobs::Internals::thread(store_);
@@ -96,16 +112,16 @@ Task<TransferResult> RemoteBlobs::try_push(GetRequest content) const {
   };
   auto [open_error, stream] = co_await connection_.open_bi(as_values);
   if (open_error) co_return failed(open_error);
-  // [blobs.md §3.6]
-  static_cast<void>(stream.recv.stop(static_cast<std::uint64_t>(BlobsCode::none)));
   const auto head = blobs::encode_push(content);
   result.stats.other_bytes_written = head.size();
   Bytes next = Bytes::copy_of(head);
   const blobs::Confined<blobs::ResponseWriter> writer(thread, std::make_unique<blobs::ResponseWriter>(content));
   for (bool is_last = false;;) {
     const auto [error] = co_await stream.send.write_all(std::move(next), as_values);
-    // [blobs.md §3.6] Whatever the code, the push has failed.
-    if (error.category() == stream_stopped_category() && error.value() != 2) co_return failed(BlobError::refused);
+    if (error && error.category() == stream_stopped_category()) {
+      const error_code reason = co_await reason_of_stop(stream.recv, static_cast<std::uint64_t>(error.value()));
+      co_return failed(reason ? reason : make_error_code(BlobError::refused));  // not all was sent
+    }
     if (error) co_return failed(error);
     if (is_last) break;
     auto work = [&writer](blobs::StoreCore& core) {
@@ -125,7 +141,11 @@ Task<TransferResult> RemoteBlobs::try_push(GetRequest content) const {
   static_cast<void>(stream.send.finish());
   const auto [error, code] = co_await stream.send.stopped(as_values);
   if (error) co_return failed(error);
-  if (code) co_return failed(*code == 2 ? BlobError::rate_limited : BlobError::refused);
+  if (code) {
+    const error_code reason = co_await reason_of_stop(stream.recv, *code);
+    if (reason) co_return failed(reason);
+  }
+  static_cast<void>(stream.recv.stop(static_cast<std::uint64_t>(BlobsCode::none)));
   result.stats.elapsed = std::chrono::steady_clock::now() - begin;
   co_return result;
 }

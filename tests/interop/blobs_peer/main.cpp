@@ -78,17 +78,29 @@ Task<object> run_operation(BlobsPeer& peer, const object& operation) {
   co_return *std::move(result);
 }
 
-Task<object> answer(BlobsPeer& peer, const object& operation) {
+object describe(const std::exception_ptr& failure) {
   try {
-    co_return co_await run_operation(peer, operation);
+    std::rethrow_exception(failure);
   } catch (const boost::system::system_error& error) {
     const bool is_refused = error.code() == BlobError::refused || error.code() == BlobError::rate_limited;
-    co_return object{{"ok", false},
-                     {"error", error.what()},
-                     {"code", is_refused ? boost::json::value(error.code() == BlobError::refused ? 1 : 2) : nullptr}};
+    return {{"ok", false},
+            {"error", error.what()},
+            {"code", is_refused ? boost::json::value(error.code() == BlobError::refused ? 1 : 2) : nullptr}};
   } catch (const std::exception& error) {
-    co_return object{{"ok", false}, {"error", error.what()}, {"code", nullptr}};
+    return {{"ok", false}, {"error", error.what()}, {"code", nullptr}};
   }
+}
+
+Task<object> answer(BlobsPeer& peer, const object& operation) {
+  object result;
+  std::exception_ptr failure;
+  try {
+    result = co_await run_operation(peer, operation);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) result = describe(failure);
+  co_return result;
 }
 
 Task<int> serve_and_ask(Options options) {

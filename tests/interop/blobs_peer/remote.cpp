@@ -128,13 +128,35 @@ RemoteBlobs BlobsPeer::remote(const object& operation) const {
   return RemoteBlobs(found->second, store);
 }
 
+namespace {
+
+struct Finished {
+  std::optional<object> result;
+  std::exception_ptr failure;
+};
+
+/// A failure is an end, too: `||` waits for a success.
+Task<Finished> finish(BlobsPeer& peer, const object& operation) {
+  Finished finished;
+  try {
+    finished.result = co_await run(peer, operation);
+  } catch (...) {
+    finished.failure = std::current_exception();
+  }
+  co_return finished;
+}
+
+}  // namespace
+
 Task<std::optional<object>> remote_operation(BlobsPeer& peer, const object& operation) {
   const std::chrono::seconds limit(operation.contains("seconds") ? number(operation, "seconds") : 60);
-  Task<std::optional<object>> running = run(peer, operation);
+  Task<Finished> running = finish(peer, operation);
   Task<> waiting = sleep_for(limit);
   auto outcome = co_await (std::move(running) || std::move(waiting));
   if (outcome.index() == 1) throw std::runtime_error("timed out");
-  co_return std::get<0>(std::move(outcome));
+  Finished finished = std::get<0>(std::move(outcome));
+  if (finished.failure) std::rethrow_exception(finished.failure);
+  co_return std::move(finished.result);
 }
 
 }  // namespace iroh::interop
